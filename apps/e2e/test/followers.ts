@@ -18,10 +18,13 @@ const tokenFor = async (gateway: string, orderId: number): Promise<string | unde
 /** From a browser, a WebSocket offers the token after the protocol that it speaks. */
 const offering = (protocol: string, token: string): string[] => [protocol, `bearer.${token}`];
 
-/** What differs between the protocols only in form: null for absent (GraphQL), ids as strings (GraphQL), times as dates (gRPC). */
+/**
+ * What differs between the protocols only in form: null for absent (GraphQL), ids as strings (GraphQL), times as dates (gRPC). With
+ * security on, the operator who follows by gRPC sees the actors, and the consumer does not.
+ */
 const normalised = (entry: object): SeenEntry =>
   JSON.parse(JSON.stringify(entry), (key, value: unknown) => {
-    if (value === null) return undefined;
+    if (value === null || (key === 'actor' && senders())) return undefined;
     if (key === 'courierId') return Number(value);
     return typeof value === 'string' && (key === 'at' || key === 'readyBy') ? value.replace(/Z$/, '') : value;
   }) as SeenEntry;
@@ -62,7 +65,7 @@ export async function followBySocket(gateway: string, orderId: number): Promise<
   const seen: SeenEntry[] = [];
   const token = await tokenFor(gateway, orderId);
   const protocols = token === undefined ? [] : offering('ftgo', token);
-  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/ws`, protocols));
+  const socket = await opened(() => new WebSocket(`${gateway.replace('http', 'ws')}/ws`, protocols));
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as { type: string; event: object };
     if (message.type === 'event') seen.push(normalised(message.event));
@@ -76,7 +79,7 @@ export async function followByGraphql(gateway: string, orderId: number): Promise
   const token = await tokenFor(gateway, orderId);
   const protocol = 'graphql-transport-ws';
   const protocols = token === undefined ? protocol : offering(protocol, token);
-  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/graphql`, protocols));
+  const socket = await opened(() => new WebSocket(`${gateway.replace('http', 'ws')}/graphql`, protocols));
   const fields = 'n at type order { state } ticket { state readyBy } delivery { state courierId } position { lat lon } actor';
   const query = `subscription { orderTracked(orderId: "${orderId}") { ${fields} } }`;
   socket.addEventListener('message', ({ data }) => {
@@ -106,12 +109,14 @@ export async function followByGrpc(orderHistory: string, orderId: number): Promi
   return { seen, close: () => left.abort() };
 }
 
-async function opened(socket: WebSocket): Promise<WebSocket> {
-  let end = '';
-  socket.addEventListener('error', (event) => (end += ` ${event.message}`));
-  socket.addEventListener('close', ({ code, reason }) => (end += ` closed by ${code} ${reason}`));
-  await eventually(() => {
-    if (socket.readyState !== WebSocket.OPEN) throw new Error(`the WebSocket is not open: state ${socket.readyState}${end}`);
+/** As clients do, it connects again if that fails. */
+function opened(connect: () => WebSocket): Promise<WebSocket> {
+  return eventually(async () => {
+    const socket = connect();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.addEventListener('open', () => resolve());
+    socket.addEventListener('close', ({ code, reason }) => reject(new Error(`the WebSocket was closed by ${code} ${reason}`)));
+    await promise;
+    return socket;
   });
-  return socket;
 }

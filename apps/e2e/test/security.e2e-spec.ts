@@ -79,7 +79,6 @@ describe('security', () => {
     const at = (app: string, path: string) => `${ftgo.urls[app]}${path}`;
     const gateway = (path: string) => at('api-gateway', path);
     /** It does not depend on how the owner is known. */
-    /** What does not depend on how the service knows the owners is tested once. */
     const once = (title: string, test: () => Promise<void>) => (how === 'claims' ? it(title, test) : undefined);
 
     const as = async (role: Role, name: string, claims: Record<string, unknown> = {}) => ({
