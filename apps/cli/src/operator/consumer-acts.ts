@@ -28,10 +28,10 @@ export function addConsumerActs(program: Command, ask: Ask): void {
     .requiredOption('--since <TIME>', 'the point in time, such as 2026-11-30T12:00:00Z', timeIn)
     .action(({ since, ...options }: Json & { readonly since: Date }) =>
       ask(async (system) => {
-        const { value: data, unknown } = await system.ask(system.owner('consumer-service'), (transactions) =>
+        const { value: data = [], unknown } = await system.ask(system.owner('consumer-service'), (transactions) =>
           transactions.run((transaction) => readErasures(transaction, since)),
         );
-        if (!data) throw new UserError(unknown ?? '');
+        if (unknown !== undefined) throw new UserError(unknown);
         const rows = data.map(({ consumerId, at, actor, reason }) => [consumerId, moment(at), actor, reason ?? '']);
         return { text: table(['consumer', 'erased', 'by', 'reason'], rows, 'no consumer was erased'), data };
       }, options),

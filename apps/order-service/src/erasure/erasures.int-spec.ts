@@ -1,10 +1,10 @@
 import { type ConsumerId, consumerId, type OrderId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
-import { Access, Database } from '@ftgo/platform';
+import { Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseModule, orderDatabase } from '../../test/order.database.js';
+import { orderDatabase, ordersOn } from '../../test/order.database.js';
 import { anOrder, refusal } from '../../test/order.mother.js';
 import { ajanta } from '../../test/restaurant.mother.js';
 import { Order, type OrderEvent } from '../order/order.js';
@@ -24,10 +24,7 @@ describe('after a consumer was erased, the address of an order', () => {
 
   beforeAll(async () => {
     testDatabase = await orderDatabase();
-    module = await Test.createTestingModule({
-      imports: [databaseModule(testDatabase)],
-      providers: [OrderRepository, OrderQueries, Erasures, { provide: Access, useValue: new Access(false) }],
-    }).compile();
+    module = await ordersOn(testDatabase);
     [erasures, transactions, database] = [module.get(Erasures), module.get(Transactions), module.get(Database)];
   });
   afterAll(async () => {

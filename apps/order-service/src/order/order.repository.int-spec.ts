@@ -1,14 +1,13 @@
 import { orderId } from '@ftgo/ftgo';
 import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
-import { Access, Database } from '@ftgo/platform';
+import { Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseModule, orderDatabase } from '../../test/order.database.js';
+import { orderDatabase, ordersOn } from '../../test/order.database.js';
 import { anOrder, now, OrderMother, refusal } from '../../test/order.mother.js';
 import { ajanta, naan, vindaloo } from '../../test/restaurant.mother.js';
-import { Erasures } from '../erasure/erasures.js';
 import { OrderNotFound } from './order.errors.js';
 import { Order } from './order.js';
 import { OrderQueries } from './order.queries.js';
@@ -25,10 +24,7 @@ describe('the order repository', () => {
 
   beforeAll(async () => {
     testDatabase = await orderDatabase();
-    module = await Test.createTestingModule({
-      imports: [databaseModule(testDatabase)],
-      providers: [OrderRepository, OrderQueries, Erasures, { provide: Access, useValue: new Access(false) }],
-    }).compile();
+    module = await ordersOn(testDatabase);
     [orders, queries, transactions, database] = [
       module.get(OrderRepository),
       module.get(OrderQueries),
