@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Patience {
   /** Default 30 s: a generous limit costs nothing if it is not needed, and machines can be busy. */
   readonly timeoutMs?: number;
-  /** Default 20 ms. */
+  /** The first one; it grows to a tenth of the time waited, up to 250 ms. Default 20 ms. */
   readonly intervalMs?: number;
 }
+
+/** Many specs wait at the same time, and each attempt takes time of a processor. */
+const longestIntervalMs = 250;
 
 /** Why every further attempt would fail; undefined if it may succeed. */
 type Obstacle = () => string | undefined;
@@ -27,7 +30,8 @@ export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,
   { timeoutMs = 30_000, intervalMs = 20 }: Patience = {},
 ): Promise<Result> {
-  const end = performance.now() + timeoutMs;
+  const began = performance.now();
+  const end = began + timeoutMs;
   let failure: unknown = new Error('the attempt did not return');
   while (performance.now() < end) {
     const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - performance.now()), undefined)]);
@@ -35,7 +39,8 @@ export async function eventually<Result>(
     if (outcome) failure = outcome.error;
     const obstacle = firstObstacle();
     if (obstacle) throw atCaller(new Error(obstacle));
-    await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
+    const interval = Math.max(intervalMs, Math.min(longestIntervalMs, (performance.now() - began) / 10));
+    await sleep(Math.min(interval, Math.max(0, end - performance.now())));
   }
   if (failure instanceof Error) failure.message = `timed out after ${timeoutMs} ms: ${failure.message}`;
   throw failure;
