@@ -9,7 +9,7 @@ const conditions = ['@ftgo/source', 'node', 'default'];
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
 
 /** Specs of whole systems: one after the other when the rest is done, since an order needs all processors. */
-const systems = 'apps/e2e/**/*spec.ts';
+const systems = 'apps/e2e/**/*.e2e-spec.ts';
 
 /** Specs that generate services or paste whole guides, and run the checks of the result, for minutes: `npm run test:generator`. */
 const generator = 'tools/generator/test/*.int-spec.ts';
@@ -29,28 +29,42 @@ const replacements = 'apps/e2e/test/replacements/**';
 /** A system that loses its data and is restored, for a minute: `npm run test:restore`. */
 const restore = 'apps/e2e/test/restore/**';
 
+/**
+ * Specs of whole systems that share one. The first expects it to be new, and the last leaves dead letters in it; the others run on
+ * a system in any state (`Ftgo.open`).
+ */
+const sharing = [
+  'invariants',
+  'metrics',
+  'load',
+  'order',
+  'changing-orders',
+  'original-clients',
+  'postman',
+  'bad-input',
+  'operator',
+  'personal-data',
+  'kafka-outage',
+  'every-process',
+  'rolling-restart',
+  'poison',
+].map((name) => `apps/e2e/test/${name}.e2e-spec.ts`);
+
+const isSharing = (path: string): boolean => sharing.some((spec) => path.endsWith(spec));
+
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(specs);
-    return [...sorted.filter(({ moduleId }) => slow.test(moduleId)), ...sorted.filter(({ moduleId }) => !slow.test(moduleId))];
+    const first = sorted.filter(({ moduleId }) => slow.test(moduleId));
+    const others = sorted.filter(({ moduleId }) => !slow.test(moduleId) && !isSharing(moduleId));
+    // In the order of the list.
+    const last = sharing.flatMap((spec) => sorted.filter(({ moduleId }) => moduleId.endsWith(spec)));
+    return [...first, ...others, ...last];
   }
 }
-
-/** Specs of whole systems that run on a system in any state (`Ftgo.open`): they share one. */
-const sharing = [
-  'order',
-  'changing-orders',
-  'original-clients',
-  'personal-data',
-  'postman',
-  'bad-input',
-  'kafka-outage',
-  'every-process',
-  'rolling-restart',
-].map((name) => `apps/e2e/test/${name}.e2e-spec.ts`);
 
 /** Specs of functions and classes, without servers. */
 const units = '{libs,apps,tools,benchmarks}/**/*.spec.ts';

@@ -59,7 +59,7 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
 });
 
 /** The system that specs share (vitest.config.ts): they run in one process, and it ends with this process. */
-let shared: TestSystem | undefined;
+let shared: Ftgo | undefined;
 
 /** A running FTGO, used through its public APIs. */
 export class Ftgo<System extends RunningSystem = TestSystem> {
@@ -89,8 +89,8 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
 
   /** The shared system, for what cannot be checked on a system that was started elsewhere. */
   static async shared(): Promise<Ftgo> {
-    shared ??= await (process.env['FTGO_TEST_SECURE'] ? startSecured() : startSystem());
-    return new Ftgo(shared);
+    shared ??= new Ftgo(await (process.env['FTGO_TEST_SECURE'] ? startSecured() : startSystem()));
+    return shared;
   }
 
   url(app: string, path: string): string {
@@ -195,7 +195,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
   }
 
   async close(): Promise<void> {
-    if ((this.system as RunningSystem) !== shared) await this.system.close();
+    if ((this as Ftgo<RunningSystem>) !== shared) await this.system.close();
   }
 
   private async until(wanted: OrderState, ids: readonly number[]): Promise<void> {

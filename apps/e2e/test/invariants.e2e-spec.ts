@@ -13,7 +13,7 @@ let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer({ creditLimit: '10000.00' }), ftgo.aRestaurant(), ftgo.aRestaurant()]);
 }, 180_000);
 

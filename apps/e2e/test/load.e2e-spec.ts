@@ -15,7 +15,7 @@ interface LoadResult {
 let ftgo: Ftgo;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
 }, 180_000);
 
 afterAll(() => ftgo?.close());

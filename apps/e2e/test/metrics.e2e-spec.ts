@@ -9,7 +9,7 @@ let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
   await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
 }, 120_000);

@@ -20,7 +20,7 @@ let waiting: number;
 const secret = 'eleven fish for Ada';
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
   // Above 2^31, so that no code treats ids as 32-bit numbers.
   await ftgo.databases.rows('ftgo_consumer', 'ALTER TABLE consumers ALTER COLUMN id RESTART WITH 4294967301');
   const [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);

@@ -13,7 +13,7 @@ let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
 }, 120_000);
 
