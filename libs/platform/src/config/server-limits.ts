@@ -37,7 +37,7 @@ export const serviceLimits = {
 export const grpcLimits = {
   grpcMaxConcurrentCalls: count(1_000).describe('the maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'the maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more. It is also the maximum age of a stream, which its client then continues',
+    'the maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight then get the same time again, and 10 s more. It is also the maximum age of a stream, which its client then continues',
   ),
   grpcMaxStreams: count(500).describe(
     'the maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
