@@ -153,7 +153,7 @@ describe('rebuilding the view', () => {
     await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);
     const before = await all();
     await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), attempts: 1 })).rejects.toThrow(
-      'lags behind the served one for 1 orders',
+      'lags behind the served one for 1 order or restaurant',
     );
     expect(await all()).toEqual(before);
   });

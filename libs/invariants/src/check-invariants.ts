@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Finding, type InFlight, type Invariant, invariants } from './finding.js';
+import { counted, type Finding, type InFlight, type Invariant, invariants } from './finding.js';
 import { type Counts, type Looked, type Subject, Survey } from './survey.js';
 import type { HttpSystem } from './system.js';
 
@@ -129,8 +129,6 @@ function whyInFlight({ isProved }: Finding, ageMs: number, settleMs: number, lag
   if (ageMs < settleMs / 2) return 'it is changing';
   return lags.find(({ seconds }) => seconds * 1_000 > ageMs)?.what;
 }
-
-const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
 
 function tableOf(survey: Survey, violations: readonly Finding[]): CheckedInvariant[] {
   const { counts } = survey;

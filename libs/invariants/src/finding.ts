@@ -1,6 +1,6 @@
 /** What is checked, by name, in brief; README.md has the details. */
 export const invariants = {
-  'orders end': 'every order ends, or a saga with a live deadline works on it',
+  'orders end': 'every order ends, or a saga with a live deadline is working on it',
   'tickets agree': 'each ticket matches its order and has its lines',
   'authorisations agree': 'the total of each approved order is authorised, nothing else',
   'deliveries agree': 'each delivery matches its order and ticket; delivered orders are captured',
@@ -42,6 +42,9 @@ export interface InFlight {
   readonly about: string;
   readonly what: string;
 }
+
+/** `1 order`, `2 orders`. */
+export const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
 
 /** An amount in minor units, as text: `61.70`. */
 export const money = (minorUnits: number): string => {

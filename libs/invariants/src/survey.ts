@@ -3,7 +3,7 @@ import { deadLetterFindings, deferredCount, messageFindings } from './checks/mes
 import { orderFindings, workOn } from './checks/orders.js';
 import { restaurantFindings } from './checks/restaurants.js';
 import type { AboutMessages } from './facts.js';
-import type { Finding, InFlight } from './finding.js';
+import { counted, type Finding, type InFlight } from './finding.js';
 import { type FactsOf, type HttpSystem, type Range, ServiceUnknown, type Things } from './system.js';
 
 /** Something that can be rechecked. */
@@ -32,6 +32,8 @@ export interface Counts {
 }
 
 const end = Number.MAX_SAFE_INTEGER;
+
+const isOrAre = (number: number): string => (number === 1 ? 'is' : 'are');
 
 /** The service that assigns the ids. */
 const ownerOf = { orders: 'order-service', consumers: 'consumer-service', restaurants: 'restaurant-service' } as const;
@@ -152,7 +154,8 @@ export class Survey {
         if (found) this.noteMessages(service, found);
         const letters = (await this.ask(service, () => this.system.deadLetters(service))) ?? [];
         this.counts.deadLetters += letters.length;
-        if (deferredCount(letters) > 0) this.inFlight.push({ about: service, what: `${deferredCount(letters)} commands are deferred` });
+        const deferred = deferredCount(letters);
+        if (deferred > 0) this.inFlight.push({ about: service, what: `${counted(deferred, 'command')} ${isOrAre(deferred)} deferred` });
         return [
           { subject: messages, findings: found ? messageFindings(service, found) : [] },
           { subject: deadLetters, findings: deadLetterFindings(service, letters) },
@@ -166,11 +169,12 @@ export class Survey {
     this.counts.sent += sent.compared;
     this.counts.repeated += sent.repeated;
     this.counts.received += received;
-    if (sent.waiting > 0) this.inFlight.push({ about: service, what: `${sent.waiting} messages are not published yet` });
+    const { waiting } = sent;
+    if (waiting > 0) this.inFlight.push({ about: service, what: `${counted(waiting, 'message')} ${isOrAre(waiting)} not published yet` });
     if (sent.compared < sent.retained)
       this.notes.push(`${service}: only the newest ${sent.compared} of ${sent.retained} messages in the outbox were compared`);
-    if (problemCount > problems.length)
-      this.notes.push(`${service}: ${problemCount - problems.length} more problems with messages are not listed`);
+    const more = problemCount - problems.length;
+    if (more > 0) this.notes.push(`${service}: ${counted(more, 'more problem')} with messages ${isOrAre(more)} not listed`);
   }
 
   private async messages(service: string): Promise<readonly Finding[]> {

@@ -135,7 +135,8 @@ function openBatch(reader: ByteReader, limit: number): OpenBatch {
     compression === 0 ? new ByteReader(bytes, start + 61, end) : expanded(compression, bytes.subarray(start + 61, end), limit);
   reader.position = end;
   if (records) return { ...header, records, left: count, leftInLog: undefined };
-  const reason = `${count} records from offset ${firstOffset} to ${header.lastOffset} expand to more than ${limit} bytes`;
+  const [what, expand] = count === 1 ? ['1 record', 'expands'] : [`${count} records`, 'expand'];
+  const reason = `${what} from offset ${firstOffset} to ${header.lastOffset} ${expand} to more than ${limit} bytes`;
   return { ...header, records: new ByteReader(nothing), left: 1, leftInLog: { bytes: end - start, reason } };
 }
 

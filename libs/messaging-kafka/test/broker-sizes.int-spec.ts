@@ -47,7 +47,7 @@ describe.skipIf(noKafka)(`a consumer of Kafka, for records above its limit${beca
       ['1', undefined],
       ['2', 'after'],
     ]);
-    expect(records[1]?.leftInLog?.reason).toBe('1 records from offset 1 to 1 expand to more than 4194304 bytes');
+    expect(records[1]?.leftInLog?.reason).toBe('1 record from offset 1 to 1 expands to more than 4194304 bytes');
     await eventually(() => expect(subscription.caughtUp()).toBe(true));
   });
 

@@ -19,7 +19,12 @@ const finding = z.object({
 const example = {
   checked: [{ invariant: 'orders end', description: 'every order ends, or …', compared: '17 orders', violations: 1 }],
   violations: [
-    { invariant: 'orders end', about: 'order 17', what: 'is CANCEL_PENDING, but no saga cancel-order works on it', see: 'order show 17' },
+    {
+      invariant: 'orders end',
+      about: 'order 17',
+      what: 'is CANCEL_PENDING, but no saga cancel-order is working on it',
+      see: 'order show 17',
+    },
   ],
   inFlight: [{ about: 'order 18', what: 'is APPROVAL_PENDING: saga create-order is at "create ticket"' }],
   unknown: [],

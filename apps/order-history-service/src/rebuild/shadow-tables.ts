@@ -20,7 +20,7 @@ const ordersAtOnce = 5_000;
 /** The rebuilt view does not have everything that the served one has. */
 export class NotCaughtUp extends Error {
   constructor(readonly missing: number) {
-    super(`the rebuilt view lags behind the served one for ${missing} orders or restaurants`);
+    super(`the rebuilt view lags behind the served one for ${missing} ${missing === 1 ? 'order or restaurant' : 'orders or restaurants'}`);
     this.name = 'NotCaughtUp';
   }
 }

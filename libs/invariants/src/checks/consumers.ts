@@ -1,5 +1,5 @@
 import type { AboutConsumer } from '../facts.js';
-import { type Finding, money } from '../finding.js';
+import { counted, type Finding, money } from '../finding.js';
 
 type Account = NonNullable<AboutConsumer['account']>;
 
@@ -32,7 +32,7 @@ function overLimit({ creditLimit, authorized }: Account): string[] {
 
 const textOf = ({ state, version, creditLimit, authorized, captured }: Account): string =>
   [
-    `${state} after ${version} events`,
+    `${state} after ${counted(version, 'event')}`,
     `limit ${creditLimit === undefined ? 'none' : money(creditLimit)}`,
     `authorised ${money(authorized)}`,
     `captured ${money(captured)}`,

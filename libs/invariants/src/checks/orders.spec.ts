@@ -65,9 +65,9 @@ describe('an order', () => {
   });
 
   it.each<[string, AboutOrder]>([
-    ['orders end: is APPROVAL_PENDING, but no saga create-order works on it', { ...pending, sagas: [] }],
-    ['orders end: is APPROVED, but saga create-order works on it', { ...approved, sagas: [saga] }],
-    ['orders end: does not exist, but a saga works on it', { id: 17, sagas: [saga] }],
+    ['orders end: is APPROVAL_PENDING, but no saga create-order is working on it', { ...pending, sagas: [] }],
+    ['orders end: is APPROVED, but saga create-order is working on it', { ...approved, sagas: [saga] }],
+    ['orders end: does not exist, but a saga is working on it', { id: 17, sagas: [saga] }],
     [
       'orders end: saga create-order is STUCK at "create ticket": no reply',
       { ...pending, sagas: [{ ...saga, status: 'STUCK', problem: 'no reply' }] },

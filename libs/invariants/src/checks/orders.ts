@@ -1,5 +1,5 @@
 import type { AboutOrder, SagaFact } from '../facts.js';
-import { type Finding, type InFlight, type Invariant, money } from '../finding.js';
+import { counted, type Finding, type InFlight, type Invariant, money } from '../finding.js';
 
 type Order = NonNullable<AboutOrder['order']>;
 type Lines = Order['lines'];
@@ -71,7 +71,7 @@ function sagaFindings({ id, order, sagas = [] }: AboutOrder): Finding[] {
     return what ? [{ invariant: 'orders end', about, what, see: `saga show ${saga.id}`, isProved: true }] : [];
   });
   const open = sagas.filter((saga) => !hasEnded(saga));
-  const problem = order ? stateProblem(order, open) : open.length > 0 && 'does not exist, but a saga works on it';
+  const problem = order ? stateProblem(order, open) : open.length > 0 && 'does not exist, but a saga is working on it';
   return problem ? [...findings, { invariant: 'orders end', about, what: problem, see: `order show ${id}`, isProved: true }] : findings;
 }
 
@@ -87,11 +87,11 @@ function sagaProblem(saga: SagaFact): string | undefined {
 /** The state of an order changes in the transactions that start and end its sagas. */
 function stateProblem({ state, version }: Order, open: readonly SagaFact[]): string | undefined {
   const working = sagaOf[state];
-  if (working) return open.some(({ saga }) => saga === working) ? undefined : `is ${state}, but no saga ${working} works on it`;
-  if (open.length > 0) return `is ${state}, but saga ${open[0]?.saga} works on it`;
+  if (working) return open.some(({ saga }) => saga === working) ? undefined : `is ${state}, but no saga ${working} is working on it`;
+  if (open.length > 0) return `is ${state}, but saga ${open[0]?.saga} is working on it`;
   // Created, then authorised or rejected; each later change has two events.
   const isWhole = state === 'REJECTED' ? version === 2 : version >= 2 && version % 2 === 0;
-  return isWhole ? undefined : `is ${state} after ${version} events`;
+  return isWhole ? undefined : `is ${state} after ${counted(version, 'event')}`;
 }
 
 const inactive = ['CREATE_PENDING', 'CREATION_CANCELLED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];
@@ -207,7 +207,7 @@ const notificationCheck: Check = {
     const isNotified = notifications.includes(first) && (state !== 'CANCELLED' || notifications.includes('CANCELLED'));
     // One for its creation and one for each change.
     if (isNotified && notifications.length === version / 2) return [];
-    return [`is ${state} after ${version} events, but its consumer was notified of ${notifications.join(', ') || 'nothing'}`];
+    return [`is ${state} after ${counted(version, 'event')}, but its consumer was notified of ${notifications.join(', ') || 'nothing'}`];
   },
 };
 
