@@ -70,7 +70,7 @@ export async function grow({ databases, order, orders, messages, report }: Growt
       for (let from = 0; from < orders; from += batch) await run(copy(first + from, first + Math.min(from + batch, orders)));
       await run(`DROP TABLE ${template}`, `VACUUM ANALYZE ${table}`);
     });
-    report(`${database}.${table} has ${orders} orders more`);
+    report(`${database}.${table} has ${orders} more orders`);
   }
   await growOutbox(databases['ftgo_order'], messages, report);
 }
@@ -91,7 +91,7 @@ async function growOutbox(url: string | undefined, messages: number, report: (li
         `ALTER PUBLICATION ${publication} ADD TABLE outbox`,
         'COMMIT',
       );
-      if (done % 1_000_000 < rowsAtOnce * Number(count)) report(`ftgo_order.outbox has ${done} messages more`);
+      if (done % 1_000_000 < rowsAtOnce * Number(count)) report(`ftgo_order.outbox has ${done} more messages`);
     }
     await run(`DROP TABLE ${template}`, 'VACUUM ANALYZE outbox');
   });

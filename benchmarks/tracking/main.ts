@@ -64,7 +64,7 @@ async function measure({ urls, databases }: TestSystem): Promise<void> {
   );
   const rows = [
     row(
-      'written by order-history-service, just before its commit',
+      'was written by order-history-service, just before its commit',
       delays.map((delay) => delay.written),
     ),
     row(

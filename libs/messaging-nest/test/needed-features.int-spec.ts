@@ -52,7 +52,7 @@ describe('an application', () => {
     await starts.close();
     const rebuilt = await application(brokerWithout('retained'), true);
     await expect(rebuilt.init()).rejects.toThrow(
-      'stock cannot use the broker memory: it needs messages to be retained after they were handled',
+      'stock cannot use the broker memory: it needs messages to be retained after they are handled',
     );
     await rebuilt.close();
   });

@@ -175,7 +175,9 @@ describe('a partition whose handler does not end', () => {
     handlerIsDone = handler.promise;
     await consume(database.transactions, 200);
     await take('pen');
-    await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^${lane}: nothing was handled or dead-lettered`)]));
+    await eventually(() =>
+      expect(consumer.problems).toEqual([expect.stringMatching(`^${lane}: nothing has been handled or dead-lettered`)]),
+    );
     expect(waits()).toEqual(['stalled']);
     handler.resolve();
     await eventually(() => expect([handled, consumer.problems, waits()]).toEqual([['pen'], [], []]));

@@ -26,7 +26,7 @@ export class SlotIsTaken extends Error {
 export class SlotBeingCreated extends SlotIsTaken {
   constructor(slot: string, transactions: string) {
     const which = transactions === '' ? '' : `: ${transactions}`;
-    super(slot, `another relay is creating slot ${slot} and waits for older transactions to end${which}`);
+    super(slot, `another relay is creating slot ${slot} and is waiting for older transactions to end${which}`);
     this.name = 'SlotBeingCreated';
   }
 }

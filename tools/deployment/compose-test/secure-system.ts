@@ -55,7 +55,7 @@ async function expectClosed(): Promise<void> {
     const paths = name === issuerApp ? ['/health/live'] : ['/health/live', '/metrics', '/operations/relay', '/openapi.json'];
     for (const path of paths) {
       const seen = await statusOf(`${http}${path}`);
-      if (![0, 404].includes(seen)) throw new UserError(`${name} returns ${seen} for ${path} at the port of clients; expected 404`);
+      if (![0, 404].includes(seen)) throw new UserError(`${name} returns ${seen} for ${path} on the port for clients; expected 404`);
     }
     const rejected = await statusOf(`${management}/operations/${name === 'outbox-relay' ? 'relay' : 'outbox'}`);
     if (name !== issuerApp && rejected !== 401)

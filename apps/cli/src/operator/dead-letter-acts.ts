@@ -28,7 +28,7 @@ export function addDeadLetterActs(command: Command, ask: Ask): void {
       }, options),
     );
   withConfirmation(withAct(withJson(command.command('discard <ID>'))))
-    .description('gives up a message: it is never handled, and later ones with its key no longer wait for it')
+    .description('gives up on a message: it is never handled, and later ones with its key no longer wait for it')
     .action((ref: string, options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
         const { service, id } = placeOf(system, ref);

@@ -39,7 +39,7 @@ export function addRelayCommands(program: Command, ask: Ask): void {
       }, options),
     );
   withConfirmation(withAct(withJson(command.command('skip <SERVICE> <MESSAGE_ID>'))))
-    .description('gives up a message that the broker permanently rejects: no service will receive it')
+    .description('gives up on a message that the broker permanently rejects: no service will receive it')
     .action((name: string, id: string, options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
         const database = system.owner(name).database?.name;

@@ -12,7 +12,7 @@ interface SagaAct {
 }
 
 const acts: readonly SagaAct[] = [
-  { name: 'retry', does: 'sends the command of the current step again, or repeats its local work' },
+  { name: 'retry', does: 'sends the command of the current step again, or retries its local work' },
   {
     name: 'skip',
     does: 'continues as if the current step had succeeded',

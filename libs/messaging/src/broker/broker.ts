@@ -146,7 +146,7 @@ export interface BrokerFeatures {
   readonly orderedPerKey: boolean;
   /** Every group gets every message. */
   readonly publishSubscribe: boolean;
-  /** Messages are retained after they were handled: a new group begins at the oldest, so views can be rebuilt. */
+  /** Messages are retained after they are handled: a new group begins at the oldest, so views can be rebuilt. */
   readonly retained: boolean;
   /** Readers without a group, such as each instance of a gateway, which forwards what it reads to its own clients. */
   readonly following: boolean;

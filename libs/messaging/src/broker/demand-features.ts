@@ -5,7 +5,7 @@ const needs = {
   orderedPerKey: 'messages with the same key to arrive in the order in which they were sent',
   following: 'topics to be readable without a consumer group, so that every instance gets every message',
   publishSubscribe: 'every consumer group to get every message',
-  retained: 'messages to be retained after they were handled, so that views can be rebuilt',
+  retained: 'messages to be retained after they are handled, so that views can be rebuilt',
 } as const satisfies Partial<Record<keyof BrokerFeatures, string>>;
 
 export type NeededFeature = keyof typeof needs;

@@ -84,7 +84,7 @@ export class PartitionWatch {
 
   private stalled(progress: readonly PartitionProgress[]): Waiting[] {
     const fetched = new Map(progress.map((each) => [nameOf(each), each.waitedMs]));
-    const detail = `nothing was handled or dead-lettered for more than ${this.stalledMs / 1_000} s`;
+    const detail = `nothing has been handled or dead-lettered for more than ${this.stalledMs / 1_000} s`;
     const now = performance.now();
     const isStalled = (what: string) => {
       const { movedAt = Number.NEGATIVE_INFINITY, isRunning = false } = this.partitions.get(what) ?? {};

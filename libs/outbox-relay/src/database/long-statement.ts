@@ -66,7 +66,7 @@ class Watch {
 
   private async check(): Promise<void> {
     const lost = await this.isAtWork().then(
-      (isAtWork) => (isAtWork ? undefined : 'the server no longer executes it'),
+      (isAtWork) => (isAtWork ? undefined : 'and the server no longer executes it'),
       (error: Error) => `and another connection gets no response: ${error.message}`,
     );
     if (this.ended) return;

@@ -211,7 +211,7 @@ export const httpConfig = {
   httpPort: port(),
   httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
   managementPort: managementPort(
-    'the port of health, metrics, API definitions, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
+    'the port for health, metrics, API definitions, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
   ),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('a log level'),
   ...httpLimits,

@@ -84,7 +84,7 @@ export class SagaDeadlines {
       return await sagas.timeUp(sagaId);
     } catch (error) {
       if (classify(error) === 'infrastructure') throw error;
-      logger?.error('moving a saga at its deadline failed; retrying', { sagaId, reason: String(error) });
+      logger?.error('handling a saga deadline failed; retrying', { sagaId, reason: String(error) });
       await transactions.run((transaction) => sagaStore.postpone(transaction, sagaId, postponedMs));
       return false;
     }

@@ -21,7 +21,7 @@ export async function validateProduction(cluster: Cluster, folder: string): Prom
   await cluster.run(['wait', '--namespace', namespace, '--for=create', 'serviceaccount/default', '--timeout=60s']);
   writeObjects(file, [...known, ...podsOfStrimzi(built)]);
   await cluster.run(['apply', '--filename', file, '--dry-run=server']);
-  console.log(`✔ the API server accepts all ${known.length} objects${hasStrimzi ? '' : ', without those of Strimzi'}`);
+  console.log(`✔ the API server accepts all ${known.length} objects${hasStrimzi ? '' : ', excluding those of Strimzi'}`);
 }
 
 /** A broker and the entity operator, as far as Pod Security is concerned. */

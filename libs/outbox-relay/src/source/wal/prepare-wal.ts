@@ -26,7 +26,7 @@ export async function prepareWal(context: SourceContext): Promise<WalSource> {
   const systemIdentifier = await session.systemIdentifier();
   if (!(await takeLeaderLock(control, slot))) throw await whySlotIsTaken(context);
   if (await retainsAnything(control))
-    logger.warn('max_slot_wal_keep_size is unlimited: while the relay is down, the log may fill the disk; set it to a part of the disk', {
+    logger.warn('max_slot_wal_keep_size is unlimited: while the relay is down, the log may fill the disk; limit it to part of the disk', {
       database: context.database,
     });
   const outbox = await closeGapOf(context, checkpoint, systemIdentifier);
