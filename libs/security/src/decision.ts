@@ -11,7 +11,7 @@ type Decorator = MethodDecorator & ClassDecorator;
 /** The operation needs no access token. */
 export const Public = (): Decorator => decide('public');
 
-/** The operation needs a principal with one of these roles. At a class: all its operations without a decision of their own. */
+/** The operation needs a principal with one of these roles. On a class: all its operations without a decision of their own. */
 export const AllowRoles = (...roles: readonly [string, ...string[]]): Decorator => decide(roles);
 
 /** The decision about an operation, by the method that implements it. */

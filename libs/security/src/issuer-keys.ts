@@ -11,7 +11,7 @@ const readAgainAfterMs = 1_000;
 type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 
 /**
- * The public keys of an issuer. A new key is found by the first token that is signed with it. While the issuer is down, the keys
+ * The public keys of an issuer. A new key is fetched when the first token signed with it arrives. While the issuer is down, the keys
  * known so far continue to be used.
  */
 export class IssuerKeys {
