@@ -65,7 +65,7 @@ function cycles(violations: readonly Violation[]): Cause[] {
     const [shortest] = group.toSorted((a, b) => edgesOf(a).length - edgesOf(b).length) as [Violation];
     const others = new Set(group.map((violation) => edgesOf(violation).toSorted().join())).size - 1;
     const { rule, comment, cycle = [] } = shortest;
-    const more = others > 0 ? ` (${others} more cycles contain ${shared})` : '';
+    const more = others > 0 ? ` (${others} more ${others === 1 ? 'cycle contains' : 'cycles contain'} ${shared})` : '';
     causes.push({ rule, files: cycle, wrong: `must not import each other in a cycle${more}`, comment, remedy: undefined });
     left = left.filter((violation) => !group.includes(violation));
   }

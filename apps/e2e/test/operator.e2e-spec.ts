@@ -231,7 +231,7 @@ describe('without order-service', () => {
 
   test('a replica is rebuilt by a process of its own', async () => {
     const { code, out, error } = await cli('replica', 'rebuild', 'order-service', 'restaurants', '--reason', 'a test');
-    expect([code, out]).toEqual([0, expect.stringMatching(/replica restaurants is rebuilt: \d+ events applied, 0 skipped/)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/replica restaurants is rebuilt: \d+ events? applied, 0 skipped/)]);
     expect(error).toMatch(/^order-service does not respond: .*; rebuilding in a process of its own$/m);
   });
 });
@@ -365,7 +365,7 @@ describe('view rebuild', () => {
       /^order-history-service +orders +ready .* replica\.rebuilt, /m,
     );
     expect(await outputOf('replica', 'rebuild', 'kitchen-service', 'restaurants', '--reason', 'a test', '--by', 'olga')).toMatch(
-      /replica restaurants of kitchen-service is rebuilt: \d+ events applied, 0 skipped/,
+      /replica restaurants of kitchen-service is rebuilt: \d+ events? applied, 0 skipped/,
     );
     expect(await outputOf('replica', 'list')).toMatch(/^kitchen-service +restaurants +ready .* by olga \(unverified\)/m);
   });

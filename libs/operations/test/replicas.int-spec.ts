@@ -107,7 +107,7 @@ describe('a rebuild', () => {
     await oneIsDead();
     await ask();
     const { actions } = await untilReady();
-    expect(actions[0]?.reason).toBe('1 events applied, 1 skipped');
+    expect(actions[0]?.reason).toBe('1 event applied, 1 skipped');
     await untilLetters('dead', 'discarded');
     priceList.poison.clear();
     await priceList.app.inject({ method: 'POST', url: '/operations/dead-letters/1/redrive', payload: note });

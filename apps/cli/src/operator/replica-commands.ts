@@ -69,7 +69,7 @@ function printProgress(): (view: ReplicaView) => void {
   return ({ progress }) => {
     if (!progress) return;
     const { handled, skipped, detail } = progress;
-    const line = [`${handled} events applied, ${skipped} skipped`, detail].filter(Boolean).join('; ');
+    const line = [`${handled} ${handled === 1 ? 'event' : 'events'} applied, ${skipped} skipped`, detail].filter(Boolean).join('; ');
     if (line !== last && handled > 0) console.log(line);
     last = line;
   };

@@ -13,7 +13,7 @@ export interface RebuildReport {
 
 /** A report in words. */
 export const textOf = ({ handled, skipped, detail }: RebuildReport): string =>
-  [`${handled} events applied, ${skipped} skipped`, detail].filter(Boolean).join('; ');
+  [`${handled} ${handled === 1 ? 'event' : 'events'} applied, ${skipped} skipped`, detail].filter(Boolean).join('; ');
 
 /** The end of a rebuild. */
 export interface RebuildResult extends RebuildReport {

@@ -27,7 +27,7 @@ export async function demandConnections(client: Client, poolSize: number): Promi
   if (of_role !== unlimited && of_role < poolSize) {
     throw new TooFewConnections(
       poolSize,
-      `role "${role}" may have ${of_role} connections`,
+      `role "${role}" may have ${of_role} ${of_role === 1 ? 'connection' : 'connections'}`,
       `ALTER ROLE "${role}" CONNECTION LIMIT ${poolSize}`,
     );
   }

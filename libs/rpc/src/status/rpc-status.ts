@@ -90,7 +90,8 @@ function limited(errors: readonly FieldProblem[]): readonly FieldProblem[] {
   let bytes = 0;
   const tooMany = errors.findIndex(({ pointer, detail }) => (bytes += Buffer.byteLength(pointer + detail)) > mostFieldBytes);
   if (tooMany === -1) return errors;
-  return [...errors.slice(0, tooMany), { pointer: '', detail: `${errors.length - tooMany} more values are invalid` }];
+  const more = errors.length - tooMany;
+  return [...errors.slice(0, tooMany), { pointer: '', detail: `${more} more ${more === 1 ? 'value is' : 'values are'} invalid` }];
 }
 
 /** The status that the other side sent; undefined if it is not one of ours. */
