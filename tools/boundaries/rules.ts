@@ -113,7 +113,7 @@ const layers = [
     from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^libs/contracts/examples/'] },
     to: { path: '^libs/contracts/examples/' },
   }),
-  forbid('examples-import-nothing', 'examples are wire data: code of either side would change them', {
+  forbid('examples-import-nothing', 'examples are literal wire data: built by code of either side, they would change with it', {
     from: { path: '^libs/contracts/examples/' },
     to: { path: '.', pathNot: '^libs/contracts/examples/' },
   }),

@@ -50,7 +50,7 @@ export function faultsIn(root: string): string[] {
   return [
     ...altered.map(
       (file) =>
-        `definitions/released/${file}: differs from release ${released}; restore it: npm run release-definitions writes these files when a version is released`,
+        `definitions/released/${file}: differs from release ${released}; restore it with git; only npm run release-definitions writes these files, when a version is released`,
     ),
     ...broken.map(({ definition, at, problem }) => `${definition}: ${at.trim()}: ${problem}`),
     ...(broken.length > 0 ? [remedy(released)] : []),

@@ -132,7 +132,7 @@ BEGIN
   RETURN deleted;
 END $$;
 
--- Publishers hold the rows of partitions: they go first, so that no record is written behind the delete.
+-- Publishers lock the rows of partitions. These rows are deleted first, so that no record is written after the records are deleted.
 CREATE FUNCTION broker.delete_topic(topic_name text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   deleted_id integer;

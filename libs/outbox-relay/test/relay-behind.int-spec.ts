@@ -33,7 +33,7 @@ describe.skipIf(noKafka)(`a database that was restored to an earlier point in ti
     await eventually(() => expect(relay.status.state).toBe('misconfigured'));
     expect(relay.status.reason).toMatch(
       new RegExp(
-        `^the database was restored to an earlier point in time: it knows of messages until \\S+, but the newest message in ${lab.topic} was published at`,
+        `^the database was restored to an earlier point in time: it knows of messages up to \\S+, but the newest message in ${lab.topic} was published at`,
       ),
     );
     expect(lab.alarms()).toHaveLength(1);

@@ -323,8 +323,8 @@ describe('an operator', () => {
   });
 
   it.each([
-    ['that is being undone', at('reserve:undo'), 'the saga is already being undone; retry, skip or resolve its step'],
-    ['past its pivot', at('ship'), 'the saga is past its pivot; retry, skip or resolve its step'],
+    ['that is being undone', at('reserve:undo'), 'the saga is already being undone; retry or skip its step, or resolve the saga'],
+    ['past its pivot', at('ship'), 'the saga is past its pivot; retry or skip its step, or resolve the saga'],
     ['at a step that the registered version does not have', at('pay', { step: 'wrap' }), unknownStep('wrap')],
   ])('cannot compensate a saga %s', (_, instance, problem) => {
     expect(() => on(instance, compensate)).toThrow(new ActNotPossible(problem));
@@ -332,7 +332,7 @@ describe('an operator', () => {
 
   it('cannot compensate a saga at a step that is never undone when in doubt', () => {
     const instance = { ...newInstance(revisePaymentSaga, 'e', { orderId: 7 }), step: 'revise payment' };
-    const problem = '"revise payment" may have happened and is never undone when in doubt; retry, skip or resolve it';
+    const problem = '"revise payment" may have happened and is never undone when in doubt; retry or skip it, or resolve the saga';
     expect(() => decide(revisePaymentSaga, instance, compensate, timing)).toThrow(new ActNotPossible(problem));
   });
 

@@ -16,7 +16,9 @@ export function lastEventIdIn(header: unknown): number | undefined {
   if (header === undefined) return undefined;
   const { success, data } = entryNumber().safeParse(header);
   if (success) return data;
-  throw new InvalidRequest([{ pointer: '/Last-Event-ID', detail: 'must be a whole number from 0: the id of the last event received' }]);
+  throw new InvalidRequest([
+    { pointer: '/Last-Event-ID', detail: 'must be a whole number of at least 0: the id of the last event received' },
+  ]);
 }
 
 const timelineEntry = z.object({

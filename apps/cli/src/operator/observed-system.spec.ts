@@ -86,7 +86,7 @@ describe('a service', () => {
     [status, body] = [404, { code: 'ROUTE_NOT_FOUND' }];
     const { url } = service('ftgo_kitchen');
     expect(await system.get('kitchen-service', '/things/1')).toEqual({
-      unknown: `kitchen-service returned HTTP 404 for ${url}/things/1`,
+      unknown: `kitchen-service returned HTTP 404 (${url}/things/1)`,
     });
   });
 });

@@ -27,7 +27,7 @@ const answerWithinMs = 5_000;
 export const setPostgresUrl = 'set FTGO_POSTGRES_URL to the administrator’s URL';
 
 function hintFor({ status, url }: Response): string {
-  if (status === 404) return ` for ${url}`;
+  if (status === 404) return ` (${url})`;
   return status === 401 ? `; sign in: ${signIn}` : '';
 }
 

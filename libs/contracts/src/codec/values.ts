@@ -18,7 +18,7 @@ function checked(is: (value: unknown) => boolean, expected: string): (value: unk
 }
 
 const asIs = (value: unknown): unknown => value;
-const string = { toMessage: checked((value) => typeof value === 'string', 'a text'), toPlain: asIs };
+const string = { toMessage: checked((value) => typeof value === 'string', 'a string'), toPlain: asIs };
 const boolean = { toMessage: checked((value) => typeof value === 'boolean', 'true or false'), toPlain: asIs };
 const double = { toMessage: checked((value) => typeof value === 'number', 'a number'), toPlain: asIs };
 const int32 = {

@@ -35,7 +35,7 @@ export function brokerFollowing(adapter: string, open: () => Promise<Conformance
       expect(one.follower.connected).toBe(true);
     });
 
-    it('keeps the order of each partition, over all partitions', async () => {
+    it('reads all partitions, and keeps the order of each', async () => {
       await run.newTopic(6);
       const { got } = await follow();
       await run.broker.publish(range(0, 600).map((n) => message(run.topic, `key-${n % 41}`, n)));

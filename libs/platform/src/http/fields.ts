@@ -59,7 +59,7 @@ export const id = () => z.int().min(1, 'must be at least 1');
 export const wholeNumberParam = (minimum: number, maximum = Number.MAX_SAFE_INTEGER, meta: object = {}) =>
   z
     .string()
-    .regex(/^[0-9]{1,16}$/, `must be a whole number from ${minimum}`)
+    .regex(/^[0-9]{1,16}$/, `must be a whole number of at least ${minimum}`)
     .meta({ type: 'integer', pattern: undefined, minimum, maximum, ...meta })
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, `must be a whole number from ${minimum} to ${maximum}`);

@@ -257,13 +257,15 @@ class Decider<State> {
   }
 
   private undoneByOperator(instance: SagaInstance<State>, refusal: Refusal, history: History): Decision<State> {
-    if (isUndo(instance.step)) throw new ActNotPossible('the saga is already being undone; retry, skip or resolve its step');
-    if (this.isCommitted(instance)) throw new ActNotPossible('the saga is past its pivot; retry, skip or resolve its step');
+    if (isUndo(instance.step)) throw new ActNotPossible('the saga is already being undone; retry or skip its step, or resolve the saga');
+    if (this.isCommitted(instance)) throw new ActNotPossible('the saga is past its pivot; retry or skip its step, or resolve the saga');
     const action = actionOf(this.definition, instance.step);
     if (!action) throw new ActNotPossible(this.unknown(instance.step));
     if (action.kind !== 'invoke') return this.undoNext({ ...instance, refusal }, history);
     if (this.stepNamed(instance.step)?.sendAgainWhenInDoubt) {
-      throw new ActNotPossible(`"${instance.step}" may have happened and is never undone when in doubt; retry, skip or resolve it`);
+      throw new ActNotPossible(
+        `"${instance.step}" may have happened and is never undone when in doubt; retry or skip it, or resolve the saga`,
+      );
     }
     return this.undoNext({ ...instance, refusal, done: [...instance.done, instance.step] }, history);
   }

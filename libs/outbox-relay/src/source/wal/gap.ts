@@ -72,7 +72,7 @@ async function demandNothingLater({ broker, ownTopics }: GapOptions, stored: Sto
   const newest = await broker.newestAt?.(ownTopics);
   if (!newest || newest.getTime() <= until.getTime() + toleranceMs) return;
   throw new Misconfigured([
-    `the database was restored to an earlier point in time: it knows of messages until ${until.toISOString()}, but the ` +
+    `the database was restored to an earlier point in time: it knows of messages up to ${until.toISOString()}, but the ` +
       `newest message in ${ownTopics.join(', ')} was published at ${newest.toISOString()}; restore all databases to the same point in time, ` +
       'and remove later messages from the topics',
   ]);
