@@ -19,12 +19,14 @@ export class OtherServices extends PlayedServices {
     return this.received().filter(({ payload }) => [payload.orderId, payload.ticketId].includes(String(orderId)));
   }
 
-  command(type: string, orderId: number, patience?: Patience): Promise<ReceivedMessage> {
-    return eventually(() => {
+  async command(type: string, orderId: number, patience?: Patience): Promise<ReceivedMessage> {
+    const sent = await eventually(() => {
       const found = this.commandsAbout(orderId).find((command) => command.type === type);
       if (!found) throw new Error(`${type} about order ${orderId} has not arrived`);
       return found;
     }, patience);
+    await this.whenVisible([sent]);
+    return sent;
   }
 
   /** Replies that the participant has carried out the command. */

@@ -1,4 +1,5 @@
 import type { Broker } from '@ftgo/messaging/broker';
+import type { Database } from '@ftgo/platform';
 import { type BrokerAt, openBrokerAt } from '../broker/broker-access.js';
 import { createTopic, readTopic, type TopicReader, type TopicRecord } from '../broker/topic-reader.js';
 import { eventually } from '../eventually.js';
@@ -23,6 +24,7 @@ export interface PlayedTopics {
 export class PlayedServices {
   private readonly broker: Broker;
   private readonly readers: TopicReader[] = [];
+  private sender: Database | undefined;
 
   constructor(
     private readonly at: BrokerAt,
@@ -37,6 +39,11 @@ export class PlayedServices {
     const published = this.topics.publishers.map((name) => publishers[name].topic);
     for (const topic of [...published, ...read]) await createTopic(this.at, topic, 2);
     this.readers.push(...(await Promise.all(read.map((topic) => readTopic(this.at, topic)))));
+  }
+
+  /** Names the database of the service under test. */
+  receiveFrom(sender: Database): void {
+    this.sender = sender;
   }
 
   async publish(event: PlayedEvent): Promise<void> {
@@ -55,6 +62,19 @@ export class PlayedServices {
   /** The messages sent by the service under test so far, in order within a topic. */
   received(): ReceivedMessage[] {
     return this.readers.flatMap(({ records }) => records).map(messageOf);
+  }
+
+  /**
+   * Resolves to the messages once the transactions that sent them are visible. PostgreSQL makes a commit visible a moment after the
+   * relay can read it, and what a spec reads from the service next must not be older than the message.
+   */
+  protected async whenVisible<Messages extends readonly ReceivedMessage[]>(messages: Messages): Promise<Messages> {
+    const ids = [...new Set(messages.map(({ headers }) => String(headers.ce_id)))];
+    await eventually(async () => {
+      const rows = (await this.sender?.query('SELECT id FROM outbox WHERE id = ANY($1)', [ids])) ?? ids;
+      if (rows.length < ids.length) throw new Error('a transaction that sent a message is not visible yet');
+    });
+    return messages;
   }
 
   /** The events about one aggregate published by the service so far, in order. */
@@ -95,12 +115,13 @@ export class PlayedSagas extends PlayedServices {
   }
 
   /** The replies to a step, as soon as there are this many. */
-  answers(sagaId: string, step: string, count = 1): Promise<ReceivedMessage[]> {
-    return eventually(() => {
+  async answers(sagaId: string, step: string, count = 1): Promise<ReceivedMessage[]> {
+    const replied = await eventually(() => {
       const found = this.received().filter(({ headers }) => headers.ce_sagaid === sagaId && headers.ce_sagastep === step);
       if (found.length < count) throw new Error(`${found.length} of ${count} replies to "${step}" have arrived`);
       return found;
     });
+    return this.whenVisible(replied);
   }
 }
 

@@ -1,7 +1,7 @@
 import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { Logger } from '@nestjs/common';
-import type { BrokerAt } from '../broker/broker-access.js';
-import { startBroker } from '../broker/own-broker.js';
+import { type BrokerAt, brokerConfigOf, openBrokerAt } from '../broker/broker-access.js';
+import { testDatabase } from '../database.js';
 import { type Migrations, migratedDatabase } from './migrated-database.js';
 import type { PlayedServices } from './played-services.js';
 import {
@@ -22,7 +22,10 @@ export interface ServiceOnBrokerOptions<Others extends PlayedServices> {
   readonly others: new (at: BrokerAt) => Others;
 }
 
-/** A service in this process with a private database, broker and relay; the other services are simulated. */
+/**
+ * A service in this process with a private database, broker and relay; the other services are simulated. The broker is a database
+ * on the shared Postgres: a private Kafka would take more time than the tests, and whole systems run on Kafka.
+ */
 export class ServiceOnBroker<Others extends PlayedServices> extends ServiceInProcess {
   private constructor(
     launched: LaunchedService<Api>,
@@ -34,19 +37,21 @@ export class ServiceOnBroker<Others extends PlayedServices> extends ServiceInPro
 
   static async start<Others extends PlayedServices>(options: ServiceOnBrokerOptions<Others>): Promise<ServiceOnBroker<Others>> {
     const { name, api, migrations } = options;
-    const [broker, database] = await Promise.all([startBroker(), migratedDatabase(name, migrations)]);
-    const others = new options.others(broker.access);
+    const [broker, database] = await Promise.all([testDatabase(), migratedDatabase(name, migrations)]);
+    const access = { kind: 'postgres', url: broker.url } as const;
+    const others = new options.others(access);
     await others.open();
-    const launched = await launch({ name, api, module: options.module(serviceConfig(database.url, broker.config)) });
-    const relayBroker = broker.client('outbox-relay');
+    const launched = await launch({ name, api, module: options.module(serviceConfig(database.url, brokerConfigOf(access))) });
+    const relayBroker = openBrokerAt(access, 'outbox-relay');
     const relay = new DatabaseRelay({ url: database.relayUrl, broker: relayBroker, logger: new Logger('Relay') });
     relay.start();
     const service = new ServiceOnBroker(launched, others, async () => {
       await relay.stop();
       await relayBroker.close();
       await database.drop();
-      await broker.kill();
+      await broker.drop();
     });
+    others.receiveFrom(service.database);
     await service.untilReady();
     return service;
   }
