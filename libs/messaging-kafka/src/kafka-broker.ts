@@ -1,14 +1,15 @@
-import type {
-  Broker,
-  BrokerFeatures,
-  Following,
-  FollowOptions,
-  OutgoingRecord,
-  Pipeline,
-  PipelineListener,
-  SubscribeOptions,
-  Subscription,
-  TopicSpec,
+import {
+  type Broker,
+  type BrokerFeatures,
+  type Following,
+  type FollowOptions,
+  OpenReaders,
+  type OutgoingRecord,
+  type Pipeline,
+  type PipelineListener,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicSpec,
 } from '@ftgo/messaging/broker';
 import { Cluster } from './cluster.js';
 import { KafkaFollower } from './kafka-follower.js';
@@ -38,8 +39,7 @@ export class KafkaBroker implements Broker {
   readonly features = features;
   private readonly cluster: Cluster;
   private readonly publisher: Publisher;
-  private readonly subscriptions = new Set<Subscription>();
-  private readonly followers: Following[] = [];
+  private readonly readers = new OpenReaders();
 
   constructor(options: KafkaBrokerOptions) {
     this.cluster = new Cluster(settingsOf(options));
@@ -59,15 +59,11 @@ export class KafkaBroker implements Broker {
   }
 
   subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const subscription = new KafkaSubscription(this.cluster, options);
-    this.subscriptions.add(subscription);
-    return Promise.resolve(subscription);
+    return Promise.resolve(this.readers.add((onClosed) => new KafkaSubscription(this.cluster, options, onClosed)));
   }
 
   follow(options: FollowOptions): Following {
-    const follower = new KafkaFollower(this.cluster, options);
-    this.followers.push(follower);
-    return follower;
+    return this.readers.add((onClosed) => new KafkaFollower(this.cluster, options, onClosed));
   }
 
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -83,7 +79,7 @@ export class KafkaBroker implements Broker {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
+    await this.readers.close();
     this.publisher.close();
     this.cluster.close();
   }

@@ -34,6 +34,7 @@ export class KafkaFollower implements Following {
   constructor(
     private readonly cluster: Cluster,
     private readonly options: FollowOptions,
+    private readonly onClosed: () => void,
   ) {
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
@@ -52,6 +53,7 @@ export class KafkaFollower implements Following {
     this.closing.abort();
     for (const fetcher of this.fetchers) fetcher.stop();
     await Promise.all([this.running, ...[...this.feeds.values()].map((feed) => feed.stop())]);
+    this.onClosed();
   }
 
   private async run(started: () => void): Promise<void> {

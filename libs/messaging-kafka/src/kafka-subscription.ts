@@ -34,6 +34,7 @@ export class KafkaSubscription implements Subscription {
   constructor(
     private readonly cluster: Cluster,
     private readonly options: SubscribeOptions,
+    private readonly onClosed: () => void,
   ) {
     this.member = new GroupMember(cluster, options.group, options.topics);
     this.running = this.run();
@@ -58,6 +59,7 @@ export class KafkaSubscription implements Subscription {
   async close(): Promise<void> {
     this.closing.abort();
     await this.running;
+    this.onClosed();
   }
 
   private async run(): Promise<void> {

@@ -10,7 +10,7 @@ import type {
   Subscription,
   TopicSpec,
 } from '@ftgo/messaging/broker';
-import { BrokerUnavailable } from '@ftgo/messaging/broker';
+import { BrokerUnavailable, OpenReaders } from '@ftgo/messaging/broker';
 import { AppendStream, type AppendStreamOptions } from './append-stream.js';
 import { Connection } from './connection.js';
 import { type PostgresBrokerOptions, type Settings, settingsOf } from './options.js';
@@ -41,8 +41,7 @@ export class PostgresBroker implements Broker {
   private readonly connection: Connection;
   private readonly publisher: Publisher;
   private readonly retention: Retention;
-  private readonly subscriptions = new Set<Subscription>();
-  private readonly followers: Following[] = [];
+  private readonly readers = new OpenReaders();
   private readonly pipelines = new Set<Pipeline>();
   private closed = false;
 
@@ -77,16 +76,12 @@ export class PostgresBroker implements Broker {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     this.mustBeOpen();
     this.retention.start();
-    const subscription = new PostgresSubscription(this.settings, options);
-    this.subscriptions.add(subscription);
-    return subscription;
+    return this.readers.add((onClosed) => new PostgresSubscription(this.settings, options, onClosed));
   }
 
   follow(options: FollowOptions): Following {
     this.mustBeOpen();
-    const follower = new PostgresFollower(this.settings, options);
-    this.followers.push(follower);
-    return follower;
+    return this.readers.add((onClosed) => new PostgresFollower(this.settings, options, onClosed));
   }
 
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -106,7 +101,7 @@ export class PostgresBroker implements Broker {
   async close(): Promise<void> {
     this.closed = true;
     this.retention.stop();
-    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
+    await this.readers.close();
     this.publisher.close();
     for (const pipeline of this.pipelines) pipeline.close();
     await this.connection.close();

@@ -34,6 +34,7 @@ export class PostgresFollower implements Following {
   constructor(
     private readonly settings: Settings,
     private readonly options: FollowOptions,
+    private readonly onClosed: () => void,
   ) {
     this.connection = new Connection({
       url: settings.url,
@@ -60,6 +61,7 @@ export class PostgresFollower implements Following {
     await this.running;
     clearTimeout(abandon);
     await this.connection.close();
+    this.onClosed();
   }
 
   private async run(started: () => void): Promise<void> {

@@ -46,6 +46,7 @@ export class PostgresSubscription implements Subscription {
   constructor(
     private readonly settings: Settings,
     private readonly options: SubscribeOptions,
+    private readonly onClosed: () => void,
   ) {
     const { url, clientId, sessionTimeoutMs: leaseMs, drainTimeoutMs } = settings;
     const { group, topics } = options;
@@ -87,6 +88,7 @@ export class PostgresSubscription implements Subscription {
     this.closing.abort();
     this.bell.ring();
     await this.running;
+    this.onClosed();
   }
 
   private get isLeased(): boolean {

@@ -1,13 +1,14 @@
-import type {
-  Broker,
-  BrokerFeatures,
-  Following,
-  OutgoingRecord,
-  Pipeline,
-  PipelineListener,
-  SubscribeOptions,
-  Subscription,
-  TopicSpec,
+import {
+  type Broker,
+  type BrokerFeatures,
+  type Following,
+  OpenReaders,
+  type OutgoingRecord,
+  type Pipeline,
+  type PipelineListener,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicSpec,
 } from '@ftgo/messaging/broker';
 import { compareOffsets } from '../offsets.js';
 import { openPipeline, Publisher } from '../publisher.js';
@@ -47,7 +48,7 @@ export class KafkaJsBroker implements Broker {
   private readonly settings: Settings;
   private readonly control: Control;
   private readonly publisher: Publisher;
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly readers = new OpenReaders();
 
   constructor(options: KafkaJsBrokerOptions) {
     this.settings = settingsOf(options);
@@ -68,9 +69,7 @@ export class KafkaJsBroker implements Broker {
   }
 
   subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const subscription = new KafkaJsSubscription(this.settings, this.control, options);
-    this.subscriptions.add(subscription);
-    return Promise.resolve(subscription);
+    return Promise.resolve(this.readers.add((onClosed) => new KafkaJsSubscription(this.settings, this.control, options, onClosed)));
   }
 
   /** kafkajs reads only in groups. */
@@ -87,7 +86,7 @@ export class KafkaJsBroker implements Broker {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await this.readers.close();
     this.publisher.close();
     this.control.close();
   }

@@ -32,6 +32,7 @@ export class KafkaJsSubscription implements Subscription {
     private readonly settings: Settings,
     private readonly control: Control,
     private readonly options: SubscribeOptions,
+    private readonly onClosed: () => void,
   ) {
     this.running = this.run();
   }
@@ -59,6 +60,7 @@ export class KafkaJsSubscription implements Subscription {
   async close(): Promise<void> {
     this.closing.abort();
     await this.running;
+    this.onClosed();
   }
 
   private async run(): Promise<void> {

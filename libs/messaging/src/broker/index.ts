@@ -26,6 +26,7 @@ export {
 } from './broker.js';
 export { demandFeatures, FeaturesMissing, type NeededFeature } from './demand-features.js';
 export { type MemoryBroker, memoryBroker } from './memory/memory-broker.js';
+export { OpenReaders } from './open-readers.js';
 export { type OnProblem, PartitionWorker } from './partition-worker.js';
 export { assign, partitionKey, partitionOf, type TopicPartition } from './partitions.js';
 export { ByteRange, type Pipeline, type PipelineListener, RecordView } from './pipeline.js';

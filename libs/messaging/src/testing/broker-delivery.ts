@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerUnavailable, type OutgoingRecord, type RecordBatch } from '../broker/index.js';
+import { isCollected } from './collected.js';
 import { conformanceRun } from './conformance-run.js';
 import type { ConformanceFixture } from './fixture.js';
 import { expectInOrder, Journal } from './journal.js';
@@ -151,6 +152,20 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       await eventually(() => expect(second.distinct.has(100)).toBe(true));
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
       expect(second.entries).toHaveLength(1);
+    });
+
+    it('keeps nothing of a subscription in memory that was closed before it', async () => {
+      await run.newTopic(1);
+      const closed = async () => {
+        const journal = new Journal();
+        const subscription = await run.subscribe(async (batch) => journal.add(batch));
+        await run.broker.publish([message(run.topic, 'a', 1)]);
+        await eventually(() => expect(journal.distinct.size).toBe(1));
+        await subscription.close();
+        return new WeakRef(journal);
+      };
+      const journal = await closed();
+      await eventually(() => expect(isCollected(journal)).toBe(true));
     });
 
     it('finishes the batch in progress when it closes, and signals the handler to stop', async () => {

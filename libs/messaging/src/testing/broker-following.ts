@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Following, RecordBatch } from '../broker/index.js';
+import { isCollected } from './collected.js';
 import { conformanceRun } from './conformance-run.js';
 import type { ConformanceFixture } from './fixture.js';
 import { eventually, message, range, textOf } from './records.js';
@@ -42,6 +43,21 @@ export function brokerFollowing(adapter: string, open: () => Promise<Conformance
       await eventually(() => expect(got).toHaveLength(600));
       const byKey = Map.groupBy(got.map(Number), (n) => n % 41);
       for (const numbers of byKey.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    });
+
+    it('keeps nothing of a reader in memory that was closed before the broker', async () => {
+      await run.newTopic(1);
+      const closed = async () => {
+        const got: string[] = [];
+        const follower = run.broker.follow({ topics: [run.topic], handler: (records) => void got.push(...records.map(textOf)) });
+        await follower.started;
+        await publish(0, 1);
+        await eventually(() => expect(got).toEqual(['0']));
+        await follower.close();
+        return new WeakRef(got);
+      };
+      const got = await closed();
+      await eventually(() => expect(isCollected(got)).toBe(true));
     });
 
     it('takes nothing from groups, and commits nothing', async () => {

@@ -12,6 +12,7 @@ import {
   TopicMissing,
   type TopicSpec,
 } from '../broker.js';
+import { OpenReaders } from '../open-readers.js';
 import { partitionOf } from '../partitions.js';
 import type { Pipeline, PipelineListener } from '../pipeline.js';
 import { MemoryFollower } from './memory-follower.js';
@@ -53,8 +54,7 @@ export class MemoryBroker implements Broker {
   readonly features = features;
   private readonly topics: Store['topics'];
   private readonly groups: Store['groups'];
-  private readonly subscriptions = new Set<Subscription>();
-  private readonly followers: Following[] = [];
+  private readonly readers = new OpenReaders();
   private readonly maxRecordBytes: number;
   private readonly drainTimeoutMs: number;
   private closed = false;
@@ -96,16 +96,21 @@ export class MemoryBroker implements Broker {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     this.mustBeOpen();
     const group = this.groupNamed(options.group);
-    const subscription = await group.join(options);
-    this.subscriptions.add(subscription);
+    const subscription = this.readers.add((onClosed) => group.join(options, onClosed));
+    await group.rebalance();
     return subscription;
   }
 
   follow(options: FollowOptions): Following {
     this.mustBeOpen();
-    const follower = new MemoryFollower(this.topics, options, () => this.store.followers.delete(follower));
+    const follower = this.readers.add((onClosed) => {
+      const created = new MemoryFollower(this.topics, options, () => {
+        this.store.followers.delete(created);
+        onClosed();
+      });
+      return created;
+    });
     this.store.followers.add(follower);
-    this.followers.push(follower);
     return follower;
   }
 
@@ -126,7 +131,7 @@ export class MemoryBroker implements Broker {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
+    await this.readers.close();
   }
 
   private append({ topic, key, value, headers }: OutgoingRecord): void {

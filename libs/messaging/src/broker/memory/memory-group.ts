@@ -33,11 +33,11 @@ export class MemoryGroup {
     private readonly drainTimeoutMs: number,
   ) {}
 
-  async join(options: SubscribeOptions): Promise<Subscription> {
+  /** A new member; it gets partitions when they are reassigned. */
+  join(options: SubscribeOptions, onClosed: () => void): Subscription {
     const member: Member = { id: `member-${++this.joined}`, options, workers: new Map(), lingering: new Map(), assigned: [] };
     this.members.add(member);
-    await this.rebalance();
-    return new MemorySubscription(this, member);
+    return new MemorySubscription(this, member, onClosed);
   }
 
   async leave(member: Member): Promise<void> {
@@ -152,6 +152,7 @@ class MemorySubscription implements Subscription {
   constructor(
     private readonly group: MemoryGroup,
     private readonly member: Member,
+    private readonly onClosed: () => void,
   ) {}
 
   get connected(): boolean {
@@ -171,7 +172,7 @@ class MemorySubscription implements Subscription {
   }
 
   close(): Promise<void> {
-    this.closing ??= this.group.leave(this.member);
+    this.closing ??= this.group.leave(this.member).then(this.onClosed);
     return this.closing;
   }
 }
