@@ -35,15 +35,15 @@ const restore = 'apps/e2e/test/restore/**';
  */
 const sharing = [
   'invariants',
+  'operator',
   'metrics',
-  'load',
   'order',
   'changing-orders',
   'original-clients',
   'postman',
   'bad-input',
-  'operator',
   'personal-data',
+  'load',
   'kafka-outage',
   'every-process',
   'rolling-restart',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, orderRequest, restaurantRequest, vindaloo } from './ftgo.js';
 import { type Answer, call } from './http.js';
 import { invariants } from './invariants.js';
@@ -138,7 +138,7 @@ describe.each(doors.flatMap(([path, apps, cases]) => apps.map((app) => ({ path, 
   'POST $path at $app',
   ({ path, app, cases }) => {
     let before: Record<string, number>;
-    beforeEach(async () => {
+    beforeAll(async () => {
       expect(await invariants(ftgo)).toEqual([]); // when nothing is in flight
       before = await ftgo.databases.counts();
     });
