@@ -23,20 +23,19 @@ const outages = 'apps/e2e/test/outages/**';
 /** Builds the packages and uses them in projects of their own: `npm run test:packages`. */
 const packages = 'tools/packages/test/packages.int-spec.ts';
 
-/** Whole systems with Debezium or with kafkajs: `npm run test:replacements`. */
-const replacements = 'apps/e2e/test/replacements/**';
+/** A whole system with Debezium in place of the relay: `npm run test:debezium`. */
+const debezium = 'apps/e2e/test/debezium/**';
 
 /** A system that loses its data and is restored, for a minute: `npm run test:restore`. */
 const restore = 'apps/e2e/test/restore/**';
 
 /**
- * Specs of whole systems that share one. The first expects it to be new, and the last leaves dead letters in it; the others run on
- * a system in any state (`Ftgo.open`).
+ * Specs of whole systems that share one. The first measures its memory, and the last leaves dead letters in it; the others run on a
+ * system in any state (`Ftgo.open`).
  */
 const sharing = [
-  'invariants',
-  'operator',
   'metrics',
+  'invariants',
   'order',
   'changing-orders',
   'original-clients',
@@ -44,6 +43,7 @@ const sharing = [
   'bad-input',
   'personal-data',
   'load',
+  'operator',
   'kafka-outage',
   'every-process',
   'rolling-restart',
@@ -79,7 +79,7 @@ const exclude = [
   ...(process.env['FTGO_TEST_CLUSTER'] ? [] : [cluster]),
   ...(process.env['FTGO_TEST_OUTAGES'] ? [] : [outages]),
   ...(process.env['FTGO_TEST_PACKAGES'] ? [] : [packages]),
-  ...(process.env['FTGO_TEST_REPLACEMENTS'] ? [] : [replacements]),
+  ...(process.env['FTGO_TEST_DEBEZIUM'] ? [] : [debezium]),
   ...(process.env['FTGO_TEST_RESTORE'] ? [] : [restore]),
 ];
 

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listedMetrics } from '../../../tools/observability/metrics-page.js';
@@ -73,6 +74,18 @@ async function everything(): Promise<Map<string, Seen>> {
   }
   return all;
 }
+
+test.skipIf(!existsSync('/proc/self/smaps_rollup'))(
+  'a service that runs from source takes no more memory than in a container',
+  async () => {
+    const services = (await ftgo.system.ps()).filter(({ http }) => http);
+    const megabytes = services.map(({ name, pid }) => {
+      const [, kilobytes] = /^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+      return [name, Math.round(Number(kilobytes) / 1024)] as const;
+    });
+    expect(megabytes.filter(([, size]) => !(size < 150))).toEqual([]);
+  },
+);
 
 describe('the metrics of a running system', () => {
   test('are those listed in docs/metrics.md, with their labels', async () => {

@@ -36,7 +36,7 @@ export const MayBeCached = (): MethodDecorator => respondsWithHeader('Age');
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
   401: 'The request has no valid access token',
-  403: 'The access token has none of the required roles',
+  403: 'The access token has none of the required roles, or an act of an operator comes from another machine or from a web page',
   404: 'Not found',
   406: 'None of the media types in Accept is available',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
@@ -122,7 +122,8 @@ export interface Admission {
  */
 export function describeProblems(document: OpenAPIObject, { isRestricted, isRateLimited }: Admission): void {
   const absent: readonly Status[] = [...(isRestricted ? [] : needsToken), ...(isRateLimited ? [] : needsLimit)];
-  const possible = statuses.filter((status) => !absent.includes(status));
+  const operations = operationsOf(document);
+  const possible = statuses.filter((status) => !absent.includes(status) || (status === 403 && operations.some(isAct)));
   const ofAdmission = [...needsToken, ...needsLimit].filter((status) => !absent.includes(status));
   document.components = {
     ...document.components,
@@ -130,8 +131,19 @@ export function describeProblems(document: OpenAPIObject, { isRestricted, isRate
     headers,
     responses: Object.fromEntries(possible.map((status) => [nameOf(status), problem(status)])),
   };
-  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get', ofAdmission });
+  for (const each of operations) {
+    const { path, method, operation } = each;
+    describe(operation, {
+      path,
+      hasBody: method !== 'get',
+      ofAdmission: isAct(each) ? [...new Set([...ofAdmission, 403 as const])] : ofAdmission,
+    });
+  }
 }
+
+/** Operators may act only from the service's machine, unless it is open; and never from a web page. */
+const isAct = ({ path, method }: { readonly path: string; readonly method: string }): boolean =>
+  path.startsWith('/operations/') && method !== 'get';
 
 type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean } & {
   [alsoRespondsWith]?: Record<string, object>;

@@ -3,7 +3,7 @@ import { becauseNoKafka, noKafka, type TestSystem } from '@ftgo/testing';
 import { expect, test, vi } from 'vitest';
 
 vi.stubEnv('FTGO_KAFKA_CLIENT', 'kafkajs');
-const journeys = noKafka ? undefined : await import('../order.e2e-spec.js');
+const journeys = noKafka ? undefined : await import('./order.e2e-spec.js');
 
 test.skipIf(noKafka)(`every process that uses Kafka logs at startup what kafkajs lacks${becauseNoKafka}`, () => {
   const system = journeys?.running().system as TestSystem;
