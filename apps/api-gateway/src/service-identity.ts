@@ -1,4 +1,4 @@
-import { issuerIsDown, type SecurityConfig, tokenSettings } from '@ftgo/platform';
+import { currentSecret, issuerIsDown, type SecurityConfig, tokenSettings } from '@ftgo/platform';
 import { IssuerUnavailable, ServiceAccount } from '@ftgo/security';
 
 export interface IdentityConfig extends SecurityConfig {
@@ -13,7 +13,7 @@ export class ServiceIdentity {
   constructor(config: IdentityConfig) {
     const settings = tokenSettings(config);
     const { oidcClientId: clientId = 'api-gateway', oidcClientSecret: clientSecret = '' } = config;
-    this.account = settings && new ServiceAccount({ ...settings, clientId, clientSecret });
+    this.account = settings && new ServiceAccount({ ...settings, clientId, clientSecret: () => currentSecret(clientSecret) });
   }
 
   /** Runs work whose calls carry the gateway's own token; with security off, no token. */

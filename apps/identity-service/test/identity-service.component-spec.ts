@@ -62,8 +62,8 @@ describe('the identity service', () => {
 
   it('gives a service a token in its own name, for its secret only', async () => {
     const settings = { issuer: identity.issuer, clientId: 'api-gateway' };
-    const tokenOf = (clientSecret: string) =>
-      new ServiceAccount({ ...settings, clientSecret }).run(async () => caller.current?.token ?? '');
+    const tokenOf = (secret: string) =>
+      new ServiceAccount({ ...settings, clientSecret: () => secret }).run(async () => caller.current?.token ?? '');
     const { subject, roles } = await principalOf(await tokenOf(secretOfGateway));
     expect({ subject, roles }).toEqual({ subject: 'api-gateway', roles: new Set(['service']) });
     await expect(tokenOf('another secret')).rejects.toMatchObject({ name: 'IssuerUnavailable' });

@@ -4,6 +4,7 @@ export { Access, type Owners } from './access/access.js';
 export { type Kind, Ownership } from './access/ownership.js';
 export { Allow, type Role } from './access/roles.js';
 export { runAs } from './access/run-as.js';
+export { currentSecret } from './config/changing-secret.js';
 export {
   balancing,
   brokerConfig,

@@ -27,8 +27,9 @@ export class Undecided extends DomainError {
 
 /** The issuer's keys are unknown, and it does not respond. */
 export class IssuerUnavailable extends Error {
-  constructor(issuer: string, options: ErrorOptions) {
-    super(`cannot read the keys of the issuer ${issuer}`, options);
+  /** `doing` completes the sentence “cannot … the issuer”. */
+  constructor(doing: 'read the keys of' | 'get a token from', issuer: string, options: ErrorOptions) {
+    super(`cannot ${doing} the issuer ${issuer}`, options);
     this.name = 'IssuerUnavailable';
   }
 }

@@ -39,7 +39,7 @@ export class IssuerKeys {
 
   private lastKnown(known: JSONWebKeySet | undefined, cause: unknown): JWTVerifyGetKey {
     if (known) return createLocalJWKSet(known);
-    throw new IssuerUnavailable(this.issuer.issuer, { cause });
+    throw new IssuerUnavailable('read the keys of', this.issuer.issuer, { cause });
   }
 
   private async discovered(): Promise<RemoteKeys> {
@@ -48,7 +48,7 @@ export class IssuerKeys {
       return await this.remote;
     } catch (cause) {
       this.remote = undefined;
-      throw new IssuerUnavailable(this.issuer.issuer, { cause });
+      throw new IssuerUnavailable('read the keys of', this.issuer.issuer, { cause });
     }
   }
 

@@ -6,7 +6,8 @@ import type { Principal } from './principal.js';
 
 export interface ServiceAccountSettings extends DiscoveredIssuer {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** The secret now: it may be replaced while the process runs. */
+  readonly clientSecret: () => string;
 }
 
 const requestWithinMs = 3_000;
@@ -15,6 +16,8 @@ const renewedBeforeMs = 30_000;
 
 /** Lets a process call other services in its own name (OAuth 2.0, client credentials), for work that belongs to no request. */
 export class ServiceAccount {
+  /** The secret that the issuer accepted last. */
+  private accepted: string | undefined;
   private current: Promise<{ readonly principal: Principal; readonly until: number }> | undefined;
 
   constructor(private readonly settings: ServiceAccountSettings) {}
@@ -31,25 +34,42 @@ export class ServiceAccount {
       if (performance.now() < until) return principal;
     } catch (cause) {
       this.current = undefined;
-      throw new IssuerUnavailable(this.settings.issuer, { cause });
+      throw new IssuerUnavailable('get a token from', this.settings.issuer, { cause });
     }
     this.current = undefined;
     return this.principal();
   }
 
   private async requested(): Promise<{ principal: Principal; until: number }> {
-    const { issuer, clientId, clientSecret } = this.settings;
-    const description = await fetched(discoveryUrlOf(this.settings), {});
-    const authorization = `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
-    const { access_token: token, expires_in: seconds } = await fetched(String(description['token_endpoint']), {
-      method: 'POST',
-      headers: { authorization },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    });
+    const { issuer, clientId } = this.settings;
+    const { access_token: token, expires_in: seconds } = await this.response();
     const claims = decodeJwt(String(token));
     const expiresAt = new Date(Number(claims.exp) * 1_000);
     const principal = { issuer, subject: claims.sub ?? clientId, roles: new Set<string>(), claims, expiresAt, token: String(token) };
     return { principal, until: performance.now() + Math.max(1_000, Number(seconds) * 1_000 - renewedBeforeMs) };
+  }
+
+  /** While a secret is being replaced, the issuer may still expect the one that it accepted last. */
+  private async response(): Promise<Record<string, unknown>> {
+    const { token_endpoint: url } = await fetched(discoveryUrlOf(this.settings), {});
+    const secret = this.settings.clientSecret();
+    try {
+      const response = await this.requestAt(String(url), secret);
+      this.accepted = secret;
+      return response;
+    } catch (error) {
+      if (this.accepted === undefined || this.accepted === secret) throw error;
+      return this.requestAt(String(url), this.accepted);
+    }
+  }
+
+  private requestAt(url: string, secret: string): Promise<Record<string, unknown>> {
+    const credentials = `${encodeURIComponent(this.settings.clientId)}:${encodeURIComponent(secret)}`;
+    return fetched(url, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { currentSecret } from './changing-secret.js';
 import { brokerConfig, databaseUrl, hostAndPort, httpConfig, messagingConfig, milliseconds } from './config-fields.js';
 import { ConfigError, parseConfig } from './parse-config.js';
 import { tokenSettings } from './security-config.js';
@@ -71,6 +72,23 @@ describe('parseConfig', () => {
       expect(problemsWith({ ...others, FTGO_DATABASE_URL_FILE: `${file}.not` })).toEqual([
         expect.stringMatching(/^cannot read .*database-url.not, named by FTGO_DATABASE_URL_FILE/),
       ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('can read a secret again after its file was replaced', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ftgo-config-'));
+    const file = join(folder, 'url');
+    writeFileSync(file, 'postgres://a:secret@db:5432/c\n');
+    try {
+      const { FTGO_DATABASE_URL: _, ...others } = complete;
+      const { databaseUrl } = parseConfig(schema, { ...others, FTGO_DATABASE_URL_FILE: file });
+      writeFileSync(file, 'postgres://a:secret@db:5432/d\n');
+      expect(currentSecret(databaseUrl)).toBe('postgres://a:secret@db:5432/d');
+      rmSync(file);
+      expect(currentSecret(databaseUrl)).toBe(databaseUrl);
+      expect(currentSecret('of no file')).toBe('of no file');
     } finally {
       rmSync(folder, { recursive: true });
     }

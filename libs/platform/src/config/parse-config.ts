@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { watchPasswords } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
+import { rememberFile } from './changing-secret.js';
 
 /** The environment lacks a setting or has an invalid one; the message lists every problem by its variable. */
 export class ConfigError extends Error {
@@ -25,8 +26,7 @@ export const rejectedWhen = z.registry<{
 /**
  * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the file
  * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets: if it has PostgreSQL URLs, their passwords are read again
- * for each connection. The result is frozen. Throws one error that lists all
- * problems; the field's `.describe('…')` completes "set it to …" in it.
+ * for each connection. The result is frozen. Throws one error that lists all problems; the field's `.describe('…')` completes "set it to …" in it.
  */
 export function parseConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -52,7 +52,10 @@ function valueOf(variable: string, environment: Environment): string | undefined
   const value = environment[variable]?.trim();
   if (value) return value;
   const file = environment[`${variable}_FILE`];
-  return file ? contentOf(file, variable).trim() || undefined : undefined;
+  if (!file) return undefined;
+  const content = contentOf(file, variable).trim();
+  rememberFile(content, file);
+  return content || undefined;
 }
 
 function contentOf(file: string, variable: string): string {

@@ -28,6 +28,11 @@ export class TestIssuer {
   reads = 0;
   private isDown = false;
 
+  /** The only secret that it accepts from services; undefined: any. */
+  clientSecret: string | undefined;
+  /** The lifetime of the tokens of services. */
+  serviceTokenSeconds = 300;
+
   private constructor(
     private readonly server: Server,
     private keys: readonly Key[],
@@ -53,6 +58,7 @@ export class TestIssuer {
 
   private async answer(response: ServerResponse, url = '', authorization = ''): Promise<void> {
     const body = await this.bodyOf(url, authorization);
+    if ('error' in body) response.statusCode = 401;
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   }
 
@@ -63,8 +69,12 @@ export class TestIssuer {
       return { keys: this.keys.map(({ publicJwk }) => publicJwk) };
     }
     if (url !== '/token') return { issuer: this.url, jwks_uri: `${this.address}/keys`, token_endpoint: `${this.address}/token` };
-    const [sub = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':');
-    return { access_token: await this.token({ sub, roles: ['service'] }), expires_in: 300 };
+    const [sub = '', secret = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64')
+      .toString()
+      .split(':')
+      .map(decodeURIComponent);
+    if (this.clientSecret !== undefined && secret !== this.clientSecret) return { error: 'invalid_client' };
+    return { access_token: await this.token({ sub, roles: ['service'] }), expires_in: this.serviceTokenSeconds };
   }
 
   get settings(): { issuer: string; audience: string } {
