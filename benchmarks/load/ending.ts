@@ -13,7 +13,7 @@ const atOnce = 10;
 
 /** Resolves when all orders have ended, or when none of them has changed for this time. */
 export async function untilEnded(followed: FollowedOrders, stalledAfterMs: number, report: (line: string) => void): Promise<void> {
-  if (followed.size > 0) report(`waiting until ${followed.size} orders in progress have ended`);
+  if (followed.size > 0) report(`waiting for orders in progress to end: ${followed.size}`);
   let changedAt = performance.now();
   let last = '';
   while (followed.size > 0 && performance.now() - changedAt < stalledAfterMs) {

@@ -16,8 +16,8 @@ export function reportEachSecond({ traffic, requests, measures, followed }: Obse
   const timer = setInterval(() => {
     const { counts, awaitingApproval } = followed;
     const orders = `orders/s: ${traffic.due - due} due, ${counts.accepted - accepted} accepted, ${counts.approved - approved} approved`;
-    const inProgress = `${requests.inFlight} requests in flight, ${awaitingApproval} orders await approval`;
-    report(`${String(++second).padStart(5)} s  ${orders}; ${inProgress}; ${measures.errorCount} errors`);
+    const inProgress = `requests in flight: ${requests.inFlight}; orders awaiting approval: ${awaitingApproval}`;
+    report(`${String(++second).padStart(5)} s  ${orders}; ${inProgress}; errors: ${measures.errorCount}`);
     [due, accepted, approved] = [traffic.due, counts.accepted, counts.approved];
   }, 1_000);
   return { stop: () => clearInterval(timer) };

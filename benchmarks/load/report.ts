@@ -45,7 +45,7 @@ function latenciesOf({ latencies }: LoadResult): string {
     const { count, p50Ms, p90Ms, p99Ms, p999Ms, maxMs } = latencies[what] as LoadResult['latencies'][string];
     return [what, thousands(count), ms(p50Ms), ms(p90Ms), ms(p99Ms), ms(p999Ms), ms(maxMs)];
   });
-  const note = `Latency in ms from the time at which a request was due, of successful ones. APPROVED is the time of OrderAuthorized in
+  const note = `Latency of successful requests in ms, from the time at which each was due. APPROVED is the time of OrderAuthorized in
 the order history, in whole ms by order-service's clock; what follows an approval is due when the history is read
 (at most ${readsPerSecond} pages a second).`;
   return `${table(['', 'count', 'p50', 'p90', 'p99', 'p99.9', 'max'], rows)}\n${note}`;
@@ -71,7 +71,7 @@ function cpuOf({ cpuSeconds, seconds, orders }: LoadResult): string {
 function endOf({ notEnded, orders }: LoadResult): string {
   if (notEnded.length === 0) return `all ${orders.accepted} accepted orders have ended`;
   return [
-    `${notEnded.length} of ${orders.accepted} accepted orders have not ended:`,
+    `${notEnded.length} of ${orders.accepted} accepted orders ${notEnded.length === 1 ? 'has' : 'have'} not ended:`,
     ...list(notEnded.map(({ orderId, state }) => `order ${orderId} is ${state}`)),
     'find out why with npm run ftgo -- order show ID',
   ].join('\n');

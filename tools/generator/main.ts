@@ -52,7 +52,10 @@ program
   .requiredOption('--before <STEP>', 'the step that follows')
   .requiredOption('--command <NAME>', 'the name of the command, such as CountOrder')
   .requiredOption('--to <SERVICE>', 'the service that carries it out')
-  .requiredOption('--ids <NAME...>', 'the ids of the state that the command carries, such as consumerId orderId; the first is its key')
+  .requiredOption(
+    '--ids <NAME...>',
+    "the ids from the saga's state that the command carries, such as consumerId orderId; the first is its key",
+  )
   .action(async (saga: string, step: string, options: Omit<SagaStep, 'saga' | 'step'>) => {
     const files = await newSagaStep({ ...options, saga, step }, sayGenerating);
     const lines = [

@@ -62,7 +62,9 @@ export const schema = z.object({
   graphqlExplorer: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .default(process.env['NODE_ENV'] !== 'production')
-    .describe('true or false: whether /graphql serves GraphiQL and lets clients read the schema (default true, in production false)'),
+    .describe(
+      'true or false: whether /graphql serves GraphiQL and lets clients read the schema (default true; false with NODE_ENV=production)',
+    ),
   optionalPartDeadlineMs: milliseconds().default(800).describe('the timeout of a call for an optional part of a response, in milliseconds'),
 });
 

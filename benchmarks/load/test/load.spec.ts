@@ -108,7 +108,7 @@ describe('a load', () => {
     const [stuck] = [...gateway.orders].find(([, { state }]) => state === 'APPROVAL_PENDING') ?? [];
     expect(result.notEnded).toEqual([{ orderId: stuck, state: 'APPROVAL_PENDING' }]);
     expect(summary(result)).toContain(
-      `1 of ${result.orders.accepted} accepted orders have not ended:\n  order ${stuck} is APPROVAL_PENDING`,
+      `1 of ${result.orders.accepted} accepted orders has not ended:\n  order ${stuck} is APPROVAL_PENDING`,
     );
   });
 

@@ -64,7 +64,7 @@ export class EventSourcedRepository<Aggregate extends EventSourced, Event extend
     const version = events.at(-1)?.version ?? snapshot?.version ?? 0;
     if (aggregate.version !== version)
       throw new Error(
-        `${this.type.stream} ${id} has version ${aggregate.version} after ${version} events: apply must increase the version by 1`,
+        `${this.type.stream} ${id} has version ${aggregate.version} after event ${version}: apply must increase the version by 1`,
       );
     return aggregate;
   }

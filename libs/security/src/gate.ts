@@ -25,6 +25,6 @@ export class Gate {
 function bearerToken(authorization: string | undefined): string {
   if (!authorization) throw new Unauthenticated('send an access token in the header Authorization: Bearer', false);
   const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
-  if (!token) throw new Unauthenticated('the header Authorization must be Bearer and an access token');
+  if (!token) throw new Unauthenticated('the header Authorization must be Bearer followed by an access token');
   return token;
 }

@@ -92,5 +92,5 @@ async function expectToolsOfKafka(compose: Compose): Promise<void> {
   const at = ['--bootstrap-server', 'kafka:9092', '--command-config', '/run/ftgo/admin.properties'];
   const groups = await compose.execute('kafka', '/opt/kafka/bin/kafka-consumer-groups.sh', ...at, '--list');
   if (!groups.includes('order-history-service')) throw new UserError(`Kafka's tools do not list the groups of services:\n${groups}`);
-  console.log('✔ Kafka’s own tools as the administrator');
+  console.log('✔ Kafka’s own tools work as the administrator');
 }

@@ -143,7 +143,7 @@ const deliveryCheck: Check = {
     const expected = state === 'APPROVED' ? ['PENDING', 'SCHEDULED', 'PICKED_UP', 'DELIVERED'] : ['CANCELLED'];
     if (!delivery || !expected.includes(delivery.state)) return [`is ${state}, but its delivery is ${delivery?.state ?? 'missing'}`];
     const isElsewhere = delivery.restaurantId !== restaurantId;
-    return isElsewhere ? [`is for restaurant ${restaurantId}, but its delivery starts at ${delivery.restaurantId}`] : [];
+    return isElsewhere ? [`is for restaurant ${restaurantId}, but its delivery starts at restaurant ${delivery.restaurantId}`] : [];
   },
 };
 

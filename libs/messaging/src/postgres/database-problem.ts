@@ -19,7 +19,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   '53300': ({ server, role }, message) =>
     /max_wal_senders/.test(message)
       ? `${server} has no free WAL sender: ${message}; raise max_wal_senders, and restart PostgreSQL`
-      : `${server} accepts no more connections of role "${role}": ${message}; raise the limit of the role or max_connections, or use smaller pools`,
+      : `${server} accepts no more connections for role "${role}": ${message}; raise the limit of the role or max_connections, or use smaller pools`,
   '57P03': ({ server }, message) => `${server} does not accept connections yet: ${message}`,
   ECONNREFUSED: ({ server }) => `nothing listens at ${server}; start PostgreSQL, or correct the URL`,
   ENOTFOUND: ({ server }) => `cannot resolve the host of ${server}; correct the URL`,

@@ -10,9 +10,9 @@ export const assignOwnerRequest = actRequest
     issuer: z
       .url({ protocol: /^https?$/ })
       .max(255)
-      .describe('the claim iss of the person’s access tokens')
+      .describe('the iss claim of the person’s access tokens')
       .meta({ pattern: '^https?://' }),
-    subject: nonEmptyText().describe('the claim sub of the person’s access tokens'),
+    subject: nonEmptyText().describe('the sub claim of the person’s access tokens'),
   })
   .meta({ id: 'AssignOwner', example: { by: 'olga', reason: 'signed the contract', ...person } });
 export type AssignOwnerRequest = z.output<typeof assignOwnerRequest>;

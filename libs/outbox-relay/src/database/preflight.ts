@@ -31,7 +31,9 @@ export async function checkForLog(client: Client, { publication, databases }: Se
   if (wal_level !== 'logical') problems.push(`wal_level is ${wal_level}: set wal_level = logical and restart PostgreSQL`);
   if (!may_replicate) problems.push(`role ${role} may not replicate: ALTER ROLE ${role} REPLICATION`);
   const tooFew = (name: string, value: number) =>
-    problems.push(`${name} is ${value}, but the relay reads ${databases} databases: raise ${name} and restart PostgreSQL`);
+    problems.push(
+      `${name} is ${value}, but the relay reads ${databases} ${databases === 1 ? 'database' : 'databases'}: raise ${name} and restart PostgreSQL`,
+    );
   if (slots < databases) tooFew('max_replication_slots', slots);
   if (wal_senders < databases) tooFew('max_wal_senders', wal_senders);
   if (problems.length === 0) {

@@ -44,7 +44,7 @@ export class RelayReport {
       this.counts.alarms++;
       logger.error('relay requires operator action', details);
     } else if (state === 'waiting') logger.warn('relay is waiting', details);
-    else logger.log(`relay is ${state}`, details);
+    else logger.log(state === 'standby' ? 'relay is on standby' : `relay is ${state}`, details);
   }
 
   /** Another relay leads and publishes. A message that was rejected here remains reported. */

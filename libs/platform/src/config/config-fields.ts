@@ -125,7 +125,7 @@ const deadLetterKeepResolvedDays = () =>
     .min(1)
     .optional()
     .describe(
-      'number of days for which redriven and discarded dead letters are kept, with their content (default 30); others are kept until an operator decides',
+      'the number of days for which redriven and discarded dead letters are kept, with their content (default 30); others are kept until an operator decides',
     );
 
 /** Who may act as an operator, while nothing shows who someone is. */

@@ -8,7 +8,7 @@ export function jsonTextOf(body: Buffer, headers: { readonly 'content-type'?: st
     .map(isSubset)
     .includes(true);
   if (!isUtf8(body)) throw new ProtocolError(400, 'the body is not valid UTF-8');
-  if (asciiOnly && !isAscii(body)) throw new ProtocolError(400, 'the body is not valid ASCII, although its charset says so');
+  if (asciiOnly && !isAscii(body)) throw new ProtocolError(400, 'the charset is ASCII, but the body contains other characters');
   return body.toString('utf8');
 }
 

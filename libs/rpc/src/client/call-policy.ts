@@ -10,7 +10,7 @@ const settings = {
   breakAfterFailures: whole(1).describe('number of failures in a row that open the circuit'),
   breakForMs: whole(1).describe('how long an open circuit blocks all calls, in milliseconds; then it lets one through'),
   retries: whole(0, 10).describe('maximum number of retries of an idempotent call that the dependency could not accept'),
-  retryPercent: whole(0, 100).describe('retry budget: maximum number of retries per 100 idempotent calls, after the first ten'),
+  retryPercent: whole(0, 100).describe('retry budget: maximum number of retries per 100 idempotent calls, after the first ten retries'),
   fallback: z.enum(['error', 'cached']).describe('the result of a failed read: an error, or the last response to the same request'),
   cachedForMs: whole(1, 86_400_000).describe('maximum age of a cached response, in milliseconds'),
   cachedBytes: whole(0, 2 ** 30).describe('maximum size of all cached responses together, in bytes'),

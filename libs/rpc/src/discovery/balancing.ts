@@ -148,7 +148,7 @@ class ChoosingLoadBalancer implements experimental.LoadBalancer {
     const ready = inState(state.READY);
     if (ready.length > 0) this.helper.updateState(state.READY, new ChoosingPicker(ready, this.choose), null);
     else if (inState(state.TRANSIENT_FAILURE).length === children.length) {
-      const details = `no connection to any of ${children.length} instances`;
+      const details = children.length === 1 ? 'no connection to the only instance' : `no connection to any of ${children.length} instances`;
       this.helper.updateState(state.TRANSIENT_FAILURE, new experimental.UnavailablePicker({ details }), details);
       this.helper.requestReresolution();
     } else this.helper.updateState(state.CONNECTING, new experimental.QueuePicker(this), null);

@@ -42,7 +42,7 @@ function toJson(value: unknown, path: string): unknown {
 function objectToJson(value: object, path: string): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    return reject(path, `is a ${value.constructor.name}; use plain values, Money and Date, or give the saga a codec`);
+    return reject(path, `is an instance of ${value.constructor.name}; use plain values, Money and Date, or give the saga a codec`);
   }
   const entries = Object.entries(value)
     .filter(([, item]) => item !== undefined)
