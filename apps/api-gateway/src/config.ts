@@ -4,6 +4,7 @@ import {
   discoveryConfig,
   edgeConfig,
   instanceAddresses,
+  isProduction,
   milliseconds,
   neededWhen,
   parseConfig,
@@ -61,9 +62,9 @@ export const schema = z.object({
     ),
   graphqlExplorer: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
-    .default(process.env['NODE_ENV'] !== 'production')
+    .default(!isProduction())
     .describe(
-      'true or false: whether /graphql serves GraphiQL and lets clients read the schema (default true; false with NODE_ENV=production)',
+      'true or false: whether /graphql serves GraphiQL and lets clients read the schema (default true; false with FTGO_ENV=production and in the images)',
     ),
   optionalPartDeadlineMs: milliseconds().default(800).describe('the timeout of a call for an optional part of a response, in milliseconds'),
 });

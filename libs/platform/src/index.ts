@@ -21,6 +21,7 @@ export {
   serviceConfig,
 } from './config/config-fields.js';
 export { ConfigError, neededWhen, parseConfig, variableOf } from './config/parse-config.js';
+export { isProduction } from './config/production.js';
 export { type SecurityConfig, tokenSettings } from './config/security-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
 export { certificateProblem, type TlsSettings, tlsConfig, tlsSettings } from './config/tls-config.js';

@@ -44,7 +44,7 @@ export const inContext: Middleware = (message, _handler, next) => messageContext
 /**
  * The path of a message in a consumer group, whatever its kind. It is decoded; then, in the transaction of the inbox, it is
  * traced, timed, logged, replied to (a command), passed to the application's own middleware, and handled. What happens to a
- * message that is not handled is decided by BatchProcessor and DeferredCommands.
+ * message that is not handled is decided by BatchProcessor and DueMessages.
  */
 export class Pipeline {
   readonly decoder: Decoder;

@@ -1,2 +1,0 @@
-/** The apps' images set NODE_ENV. */
-export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';

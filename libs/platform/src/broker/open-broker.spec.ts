@@ -21,8 +21,8 @@ describe('openBroker', () => {
     expect(await opened(postgres)).toEqual({ system: 'postgresql', logged: [] });
   });
 
-  it('accepts PostgreSQL in production and logs a warning', async () => {
-    vi.stubEnv('NODE_ENV', 'production');
+  it.each(['NODE_ENV', 'FTGO_ENV'])('accepts PostgreSQL with %s=production and logs a warning', async (variable) => {
+    vi.stubEnv(variable, 'production');
     expect(await opened(kafka)).toEqual({ system: 'kafka', logged: [] });
     expect(await opened(postgres)).toEqual({
       system: 'postgresql',

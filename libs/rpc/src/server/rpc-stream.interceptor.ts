@@ -89,7 +89,7 @@ export class RpcStreamInterceptor implements NestInterceptor {
 
   /** Logs unexpected errors here, since the caller does not see them. */
   private log(code: status, durationMs: number, error: unknown): void {
-    const fields = { rpc: this.path, outcome: status[code], durationMs: Math.round(durationMs) };
+    const fields = { rpc: this.path, outcome: code === status.OK ? 'ok' : status[code], durationMs: Math.round(durationMs) };
     if (code === status.INTERNAL) log.error({ ...fields, err: error }, 'stream failed');
     else log.log(fields, 'stream ended');
   }
