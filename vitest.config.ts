@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -69,6 +70,19 @@ class SlowFirst extends BaseSequencer {
 /** Specs of functions and classes, without servers. */
 const units = '{libs,apps,tools,benchmarks}/**/*.spec.ts';
 
+/** Specs that change what the others of their process would see: the tracer, the log, the clock, or the name of the service. */
+const alone = [
+  'libs/*/test/tracing.int-spec.ts',
+  'libs/messaging/test/{primary,retention}.int-spec.ts',
+  'libs/platform/test/{malformed-requests,migrations,problems,rate-limit}.int-spec.ts',
+  'apps/api-gateway/test/api-gateway.docs.component-spec.ts',
+];
+
+/** The specs of each of these folders share a process: loading Nest, or the library, takes as long as most of the tests. */
+const folders = globSync(['apps/*-service', 'apps/api-gateway', 'libs/{messaging,operations,platform,sagas}'], {
+  cwd: import.meta.dirname,
+});
+
 /** Specs wait for Postgres and Kafka more than they compute. */
 const workers = availableParallelism() + 2;
 
@@ -82,6 +96,20 @@ const exclude = [
   ...(process.env['FTGO_TEST_DEBEZIUM'] ? [] : [debezium]),
   ...(process.env['FTGO_TEST_RESTORE'] ? [] : [restore]),
 ];
+
+/** Specs with servers. */
+const specs = ['{libs,apps,tools,benchmarks}/**/*spec.ts'];
+const parts = (name: string, { isolate = true, ...files }: { include: string[]; exclude: string[]; isolate?: boolean }) => ({
+  extends: true as const,
+  test: {
+    name,
+    ...files,
+    isolate,
+    setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts', 'libs/testing/src/worker.ts'],
+    maxWorkers: workers,
+    sequence: { groupOrder: 0 },
+  },
+});
 
 export default defineConfig({
   resolve: { conditions, alias },
@@ -109,17 +137,11 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: ['{libs,apps,tools,benchmarks}/**/*spec.ts'],
-          exclude: [...exclude, systems, units],
-          setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts', 'libs/testing/src/worker.ts'],
-          maxWorkers: workers,
-          sequence: { groupOrder: 0 },
-        },
-      },
+      parts('parts', { include: specs, exclude: [...exclude, systems, units, ...alone, ...folders.map((folder) => `${folder}/**`)] }),
+      parts('parts alone', { include: alone, exclude }),
+      ...folders.map((folder) =>
+        parts(folder, { include: [`${folder}/**/*spec.ts`], exclude: [...exclude, units, ...alone], isolate: false }),
+      ),
       {
         extends: true,
         test: {

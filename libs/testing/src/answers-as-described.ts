@@ -25,8 +25,14 @@ const itself = '/openapi.json';
 const wrong = new Set<string>();
 
 // Fastify announces every server created in this process, so specs of apps need not register their responses.
-channel('fastify.initialization').subscribe((message) => {
-  if (expect.getState().testPath?.includes('/apps/')) observe((message as { fastify: Server }).fastify);
+const initialized = channel('fastify.initialization');
+const isApp = expect.getState().testPath?.includes('/apps/');
+const observeNew = (message: unknown): void => {
+  if (isApp) observe((message as { fastify: Server }).fastify);
+};
+initialized.subscribe(observeNew);
+afterAll(() => {
+  initialized.unsubscribe(observeNew);
 });
 
 afterAll(() => expect([...wrong], '/openapi.json has gaps, or responses do not match it').toEqual([]));

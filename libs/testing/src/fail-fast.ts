@@ -1,5 +1,5 @@
 // Vitest's setup file for specs of apps, so that no spec has to enable it.
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { endWaitsAtInvalidStatement } from './invalid-statement.js';
 
-if (expect.getState().testPath?.includes('/apps/')) endWaitsAtInvalidStatement();
+if (expect.getState().testPath?.includes('/apps/')) afterAll(endWaitsAtInvalidStatement());
