@@ -127,9 +127,12 @@ describe('a running system', () => {
   });
 });
 
+/** Where Kafka makes no difference, it would only take time to start. */
+const withoutKafka = { FTGO_BROKER: 'postgres' };
+
 describe('a system that cannot start', () => {
   const failure = (env: Record<string, string>): Promise<string> =>
-    startSystem({ appsFolder, env }).then(
+    startSystem({ appsFolder, env: { ...withoutKafka, ...env } }).then(
       async (system) => {
         await system.close();
         return 'it started';
@@ -154,7 +157,7 @@ describe('a system that cannot start', () => {
 
 describe('a system that ends by itself', () => {
   it('ends every wait of a test, with its last output', async () => {
-    const system = await startSystem({ appsFolder });
+    const system = await startSystem({ appsFolder, env: withoutKafka });
     onTestFinished(() => system.close());
     for (let deaths = 0; deaths < 3; deaths++) {
       const { pid } = await eventually(() => answerOf(system));
@@ -237,7 +240,7 @@ describe('npm start', () => {
 
   it('stops everything when a service dies three times within a minute', async () => {
     const home = temporaryHome();
-    const start = run('start.mjs', [], { FTGO_HOME: home.folder });
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...withoutKafka });
     await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
     const listed = JSON.parse(await outputOf('ps', ['--json'], home)) as { name: string; pid: number; http?: string }[];
     const url = listed.find(({ name }) => name === echo)?.http;
