@@ -4,6 +4,7 @@ export { Access, type Owners } from './access/access.js';
 export { type Kind, Ownership } from './access/ownership.js';
 export { Allow, type Role } from './access/roles.js';
 export { runAs } from './access/run-as.js';
+export { isProduction } from './broker/config.js';
 export { currentSecret } from './config/changing-secret.js';
 export {
   balancing,
@@ -21,7 +22,6 @@ export {
   serviceConfig,
 } from './config/config-fields.js';
 export { ConfigError, neededWhen, parseConfig, variableOf } from './config/parse-config.js';
-export { isProduction } from './config/production.js';
 export { type SecurityConfig, tokenSettings } from './config/security-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
 export { certificateProblem, type TlsSettings, tlsConfig, tlsSettings } from './config/tls-config.js';

@@ -1,6 +1,6 @@
 import type { Broker } from '@ftgo/messaging/broker';
 import type { KafkaAccess } from '@ftgo/messaging-kafka/open';
-import { isProduction } from '../config/production.js';
+import { isProduction } from './config.js';
 
 /** The choice of broker, as `brokerConfig` reads it from the environment. */
 export interface BrokerConfig {
