@@ -53,7 +53,8 @@ describe('connections whose URL has a primary and its standby as hosts', () => {
     const pool = openPool();
     await pool.query('CREATE TABLE dish (id int)');
     await primary.kill();
-    await expect(pool.query('INSERT INTO dish VALUES (1)')).rejects.toThrow();
+    // Its sessions notice its death a moment later.
+    await eventually(() => expect(pool.query('INSERT INTO dish VALUES (1)')).rejects.toThrow());
     await promote();
     await eventually(() => pool.query('INSERT INTO dish VALUES (2)'), { timeoutMs: 60_000 });
     expect(await ask(isStandby)).toEqual({ isStandby: false });
