@@ -95,7 +95,7 @@ describe('a subscription', () => {
     await eventually(() => expect(JSON.stringify(errors)).toContain('INVALID_QUERY'));
   });
 
-  it('ends when the client unsubscribes, also while nothing happens to the order', async () => {
+  it('ends when the client unsubscribes, even while nothing happens to the order', async () => {
     begin(2_001);
     add(2_001, 'OrderCreated');
     const { numbers, stop } = subscribe(2_001);

@@ -126,7 +126,7 @@ describe('consumer-service', () => {
       expect((await get(`/consumers/${id}/notifications`)).statusCode).toBe(400);
     });
 
-    it('with security on, creates one consumer for a person, also when several requests arrive at the same time', async () => {
+    it('with security on, creates one consumer for a person, even when several requests arrive at the same time', async () => {
       const [requests, consumers, ownership] = [app.get(IdempotentRequests), app.get(ConsumerRepository), app.get(Ownership)];
       const acts = [app.get(Transactions), app.get(OperatorActions)] as const;
       const secured = new ConsumerService(requests, consumers, new Access(true, ownership), ownership, ...acts);

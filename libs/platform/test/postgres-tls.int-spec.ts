@@ -88,7 +88,7 @@ describe.skipIf(why)(`PostgreSQL over TLS with sslmode=verify-full${why ? ` (${w
     await expect(new Client({ connectionString: database.url }).connect()).rejects.toThrow('no encryption');
   });
 
-  it('refuses a server with another name or another authority, and names the settings to check', async () => {
+  it('rejects a server with another name or another authority, and names the settings to check', async () => {
     const foreign = new CertificateFiles(next?.certificate ?? '', next?.issue(names) ?? { certificate: '', privateKey: '' });
     const elsewhere = url.replace('127.0.0.1', 'localhost');
     await expect(runMigrations(elsewhere, [], quietly)).rejects.toThrow(

@@ -57,7 +57,7 @@ describe.skipIf(why)(`a secured Kafka of the runner${why ? ` (${why})` : ''}`, (
   });
 });
 
-it.skipIf(why)('a Kafka that anyone reached is closed with its data', async () => {
+it.skipIf(why)('secures a Kafka that was open to anyone, and keeps its data', async () => {
   const folder = ownedFolder();
   const securityFolder = join(folder, 'security');
   const [clientPort = 0, controllerPort = 0] = await freePorts(2);

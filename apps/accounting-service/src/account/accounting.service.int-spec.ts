@@ -217,7 +217,7 @@ describe('AccountingService', () => {
       return id;
     };
 
-    it('an account without a limit of its own no longer has one', async () => {
+    it('an account whose limit was never changed has no limit', async () => {
       const id = await storedBefore();
       expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined });
       await accounting.authorizeCard(charge(id, '10000.01'));

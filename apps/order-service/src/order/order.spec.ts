@@ -88,7 +88,7 @@ describe('a new order', () => {
     expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
   });
 
-  it('matches menu items by id in either Unicode normalization form, also in menus older than that rule', () => {
+  it('matches menu items by id in either Unicode normalization form, even in menus older than that rule', () => {
     const forms = ['caf\u00E9', 'cafe\u0301'];
     for (const [onMenu, asked] of [forms, forms.toReversed()] as [string, string][]) {
       const menu = { ...ajanta(), items: [{ id: onMenu, name: 'Café', price: Money.of('12.34') }] };
