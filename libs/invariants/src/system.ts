@@ -128,7 +128,7 @@ export class HttpSystem {
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.ok) return await response.json();
-      throw new ServiceUnknown(service, `returned HTTP ${response.status} to ${path}`);
+      throw new ServiceUnknown(service, `returned HTTP ${response.status} for ${path}`);
     } catch (error) {
       throw error instanceof ServiceUnknown ? error : new ServiceUnknown(service, `does not respond: ${reasonOf(error)}`, error);
     }

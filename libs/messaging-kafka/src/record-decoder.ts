@@ -27,7 +27,7 @@ export function readContent(reader: ByteReader, end: number, limits: Limits): Co
   const count = reader.varint();
   const headerBytes = end - reader.position;
   if (count > limits.headers || headerBytes > recordBytes) {
-    const reason = `the record has ${count} headers of ${headerBytes} bytes; the limits are ${limits.headers} and ${recordBytes}`;
+    const reason = `the record has ${count} headers with ${headerBytes} bytes in all; the limits are ${limits.headers} and ${recordBytes}`;
     return { key: withinLimit(key, recordBytes), value: undefined, headers: noHeaders, leftInLog: { bytes, reason } };
   }
   const headers = readHeaders(reader, count);

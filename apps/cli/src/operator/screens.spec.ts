@@ -38,7 +38,7 @@ it('shows what waits in an outbox, and who decided that a message is not publish
     ],
     at,
   );
-  expect(screen).toMatch(/^order-service +no relay +1 message, the oldest for 90 s/m);
+  expect(screen).toMatch(/^order-service +no relay +1 message, the oldest waiting for 90 s/m);
   expect(screen).toMatch(/^kitchen-service +unknown +it does not respond$/m);
   expect(screen).toMatch(/^order-service +m1 +OrderCreated +ftgo\.order\.events +7 +240 /m);
   expect(screen).toMatch(/^order-service +m2 +olga at 127\.0\.0\.1 .* too large$/m);

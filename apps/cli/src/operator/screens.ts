@@ -192,7 +192,7 @@ export function outboxScreen(outboxes: readonly ServiceOutbox[], now: Date): str
 const checkpointOf = ({ checkpointAgeSeconds: age }: OutboxState): string => (age === undefined ? '' : `${span(age * 1_000)} ago`);
 
 const backlogOf = ({ unpublished, oldestAgeSeconds: age }: OutboxState): string =>
-  unpublished === undefined ? '' : `${countOf(unpublished)}${age === undefined ? '' : `, the oldest for ${span(age * 1_000)}`}`;
+  unpublished === undefined ? '' : `${countOf(unpublished)}${age === undefined ? '' : `, the oldest waiting for ${span(age * 1_000)}`}`;
 
 const waitingTable = (messages: ReadonlyArray<WaitingMessage & { readonly service: string }>, now: Date): string =>
   table(

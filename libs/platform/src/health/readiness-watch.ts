@@ -35,7 +35,7 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
       },
       {
         name: 'service_degraded',
-        help: '1 while a part that requests do not need fails, otherwise 0; /health/ready shows the cause',
+        help: '1 while a part that is not needed for requests is failing, otherwise 0; /health/ready shows the cause',
         type: 'gauge',
         samples: Object.keys(parts).map((part) => ({ labels: { part }, value: Number(part in degraded) })),
       },

@@ -35,9 +35,8 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
   const [row] = rows;
   if (!row) return undefined;
   if (!row.is_here || row.plugin !== 'pgoutput') {
-    throw new Misconfigured([
-      `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster; choose another name`,
-    ]);
+    const found = row.plugin === null ? 'a physical slot' : `a ${row.plugin} slot of database ${row.database}`;
+    throw new Misconfigured([`slot ${slot} is ${found}: slot names are unique in a cluster; choose another name`]);
   }
   const confirmed = row.confirmed === null ? undefined : parseLsn(row.confirmed);
   return {
