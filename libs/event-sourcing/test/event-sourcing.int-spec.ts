@@ -124,7 +124,7 @@ describe('event-sourced aggregates', () => {
   });
 
   describe('with snapshots', () => {
-    it('are taken at the set interval, also when one save skips past it', async () => {
+    it('are taken at the set interval, even when one save skips past it', async () => {
       const id = newJar();
       await add(id, deposited(1), deposited(1));
       expect(await snapshot(id)).toBeUndefined();

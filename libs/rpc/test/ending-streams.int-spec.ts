@@ -77,7 +77,7 @@ describe('a server', () => {
     ]);
   });
 
-  it('that stops ends a stream in both directions, also while it waits for the client', async () => {
+  it('that stops ends a stream in both directions, even while it waits for the client', async () => {
     const instance = await serving({
       track: async function* (requests) {
         yield { assignment: { number: 0, type: 'ASSIGNED', actions: [], deliveryId: 5 } };

@@ -62,7 +62,7 @@ export class ConsumerService {
     consumer.validateOrder(orderTotal);
   }
 
-  /** An index allows one consumer for each principal, also when two are created at the same time. */
+  /** An index allows one consumer for each principal, even when two are created at the same time. */
   private async assign(id: ConsumerId, owner: string): Promise<void> {
     const isFirst = await this.ownership.assignNew({ kind: 'consumer', id }, owner);
     if (!isFirst) throw new ConcurrentUpdate(`another request is creating the consumer of ${owner}`);

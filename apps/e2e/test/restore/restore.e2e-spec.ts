@@ -116,7 +116,7 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     expect(await invariants(ftgo)).toEqual([]);
   });
 
-  it('has no event of the lost time in any view or replica, also when they are rebuilt from the topics', async () => {
+  it('has no event of the lost time in any view or replica, even when they are rebuilt from the topics', async () => {
     const before = await derived();
     await cli('view', 'rebuild');
     for (const name of ['order-service', 'kitchen-service', 'delivery-service'])

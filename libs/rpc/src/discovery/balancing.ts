@@ -77,7 +77,7 @@ class ChoosingPicker implements experimental.Picker {
   }
 }
 
-/** Keeps a connection to every endpoint, also when the list changes, and chooses one of the connected ones for each call. */
+/** Keeps a connection to every endpoint, even when the list changes, and chooses one of the connected ones for each call. */
 class ChoosingLoadBalancer implements experimental.LoadBalancer {
   private children = new Map<string, Child>();
   private isPaused = false;

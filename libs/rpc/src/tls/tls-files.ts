@@ -26,7 +26,7 @@ export function tlsFiles(settings: TlsSettings): TlsFiles {
 
 /**
  * A certificate, its key and the trusted authorities, from files that can be replaced at any time: connections that are opened
- * afterwards use the new ones. Until all of them are there and fit together, the previous ones remain in use. The watcher of grpc-js
+ * afterwards use the new ones. Until all of them are there and match, the previous ones remain in use. The watcher of grpc-js
  * would reject connections in between.
  */
 export class TlsFiles implements experimental.CertificateProvider {

@@ -132,7 +132,7 @@ export class MessageAudit implements BeforeApplicationShutdown {
     return !isShared || isBelow(prefix, headerText(record, header.source) ?? '');
   }
 
-  /** Records without a row, also when the topics have been read: a record may be there before its row can be seen. */
+  /** Records without a row, even when the topics have been read: a record may be there before its row can be seen. */
   private async foreign(strangers: readonly FoundRecord[], rows: ReadonlyMap<string, SentRow>): Promise<MessageProblem[]> {
     const unknown = strangers.filter(({ id }) => !rows.has(id));
     if (unknown.length === 0) return [];
