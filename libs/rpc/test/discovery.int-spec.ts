@@ -104,7 +104,7 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     const other = await newDiscovery();
     other.register({ service: 'kitchen-service', address: '127.0.0.1:1' }, () => Promise.resolve(isReady));
     other.register({ service: 'kitchen-service', address: '127.0.0.1:2' }, () => Promise.resolve(true));
-    await eventually(async () => expect(await listed('kitchen-service')).toEqual(['127.0.0.1:1', '127.0.0.1:2']));
+    await eventually(async () => expect((await listed('kitchen-service')).toSorted()).toEqual(['127.0.0.1:1', '127.0.0.1:2']));
     isReady = false;
     await eventually(async () => expect(await listed('kitchen-service')).toEqual(['127.0.0.1:2']));
     await other.close();
