@@ -170,8 +170,8 @@ describe('the state of a saga', () => {
   });
 
   it.each([
-    ['a class of the application', { order: { it: new (class Order {})() } }, 'order.it is a Order'],
-    ['a map', { m: new Map() }, 'm is a Map'],
+    ['a class of the application', { order: { it: new (class Order {})() } }, 'order.it is an instance of Order'],
+    ['a map', { m: new Map() }, 'm is an instance of Map'],
     ['a function', { f: () => 1 }, 'f is a function'],
     ['a bigint', { b: 1n }, 'b is a bigint'],
     ['no number', { n: [1, Number.NaN] }, 'n[1] is NaN'],
