@@ -25,6 +25,8 @@ export async function eurekaProgram({ ports }: RegistryOptions, report: (line: s
     'eureka.server.enable-self-preservation': false,
     'eureka.server.eviction-interval-timer-in-ms': 1_000,
     'eureka.server.use-read-only-response-cache': false,
+    // A list that is being read while an instance registers is cached without it: by default for three minutes.
+    'eureka.server.response-cache-auto-expiration-in-seconds': 1,
     'eureka.server.wait-time-in-ms-when-sync-empty': 0,
   };
   return {
