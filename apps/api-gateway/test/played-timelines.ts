@@ -29,11 +29,15 @@ export function add(orderId: number, type: string, more: Partial<TimelineEntryDe
   return entry;
 }
 
+/** Senders may use either format, even in one topic. */
+const formatOf = (n: number) => (n % 2 === 0 ? 'application/json' : 'application/protobuf');
+
 export async function publish(broker: Broker, ...entries: readonly TimelineEntryDetails[]): Promise<void> {
   await broker.ensureTopics([{ topic: orderHistoryEvents.topic, partitions: 3 }]);
   await broker.publish(
     entries.map((entry) =>
-      playedRecord(orderHistoryEvents.topic, String(entry.orderId), TimelineExtended.payload.encode({ entry }, 'application/json'), {
+      playedRecord(orderHistoryEvents.topic, String(entry.orderId), TimelineExtended.payload.encode({ entry }, formatOf(entry.n)), {
+        'content-type': formatOf(entry.n),
         ce_type: TimelineExtended.payload.typeName,
         ce_source: `${orderHistoryEvents.source}/${entry.orderId}`,
         ce_subject: String(entry.orderId),
@@ -43,11 +47,14 @@ export async function publish(broker: Broker, ...entries: readonly TimelineEntry
   );
 }
 
+let positions = 0;
+
 /** Publishes where the courier of an order is, as delivery-service does. */
 export async function publishPosition(broker: Broker, orderId: number, position: PositionDetails): Promise<void> {
   const { channel, payload } = CourierMoved;
   await broker.ensureTopics([{ topic: channel.topic, partitions: 3 }]);
   const moved = { courierId: 9, position, at: new Date('2026-11-21T18:30:00Z') };
-  const attributes = { ce_type: payload.typeName, ce_source: `${channel.source}/9`, ce_subject: '9' };
-  await broker.publish([playedRecord(channel.topic, String(orderId), payload.encode(moved, 'application/json'), attributes)]);
+  const format = formatOf(positions++);
+  const attributes = { ce_type: payload.typeName, ce_source: `${channel.source}/9`, ce_subject: '9', 'content-type': format };
+  await broker.publish([playedRecord(channel.topic, String(orderId), payload.encode(moved, format), attributes)]);
 }

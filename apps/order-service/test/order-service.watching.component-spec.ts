@@ -58,6 +58,13 @@ describe('a client that watches an order', () => {
     expect((await ended).at(-1)).toBe('4 CANCELLED');
   });
 
+  it('sees it until it is rejected', async () => {
+    const orderId = await placed();
+    const { ended } = watch({ orderId });
+    await orders.others.reject(await orders.others.command('ValidateOrderByConsumer', orderId), 'CONSUMER_NOT_FOUND', 'unknown');
+    expect((await ended).at(-1)).toBe('2 REJECTED');
+  });
+
   it('sees only what is later than the version that it knows', async () => {
     const orderId = await approved();
     const { seen } = watch({ orderId, afterVersion: 2 });
