@@ -53,8 +53,8 @@ const sharing = [
 
 const isSharing = (path: string): boolean => sharing.some((spec) => path.endsWith(spec));
 
-/** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
-const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured/;
+/** Specs that take long, mostly waiting: they start early, so that the last worker is not left alone with one. */
+const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured|false-claims|affected/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
