@@ -1,3 +1,2 @@
 /** Whether this is not for learning: the images set NODE_ENV, and operators set FTGO_ENV. */
-export const isProduction = ({ NODE_ENV, FTGO_ENV }: NodeJS.ProcessEnv = process.env): boolean =>
-  [NODE_ENV, FTGO_ENV].includes('production');
+export const isProduction = (): boolean => [process.env['NODE_ENV'], process.env['FTGO_ENV']].includes('production');

@@ -133,11 +133,7 @@ export function describeProblems(document: OpenAPIObject, { isRestricted, isRate
   };
   for (const each of operations) {
     const { path, method, operation } = each;
-    describe(operation, {
-      path,
-      hasBody: method !== 'get',
-      ofAdmission: isAct(each) ? [...new Set([...ofAdmission, 403 as const])] : ofAdmission,
-    });
+    describe(operation, { path, hasBody: method !== 'get', ofAdmission: isAct(each) ? [...ofAdmission, 403] : ofAdmission });
   }
 }
 
