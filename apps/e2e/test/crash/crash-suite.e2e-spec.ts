@@ -1,18 +1,20 @@
 import { becauseNoKafka, noKafka } from '@ftgo/testing';
-import { afterEach, describe, expect, test } from 'vitest';
-import { CrashSystem } from './crash-system.js';
+import { describe, expect, type TestContext, test } from 'vitest';
+import { CrashSystem, type CrashSystemOptions } from './crash-system.js';
 import { consumer, producer } from './ledger/entries.js';
 import { checkLedger } from './ledger-check.js';
 import { lineOf } from './report.js';
 import { playRound } from './round.js';
 import { castFor } from './traffic.js';
 
-let system: CrashSystem | undefined;
-
-afterEach(() => system?.close());
-
 /** Long enough for a killed member's partitions to be reassigned. */
 const stalledAfterMs = 12_000;
+
+async function systemFor({ onTestFinished }: TestContext, options?: CrashSystemOptions): Promise<CrashSystem> {
+  const system = await CrashSystem.start(options);
+  onTestFinished(() => system.close());
+  return system;
+}
 
 /** Kills the producer between commit and publishing, and the consumer between handling a message and committing its offset. */
 async function ledgerAfterCrashes(system: CrashSystem) {
@@ -21,17 +23,18 @@ async function ledgerAfterCrashes(system: CrashSystem) {
   return checkLedger(system, stalledAfterMs);
 }
 
+// Concurrent, since both wait more than they compute.
 describe.skipIf(noKafka)(`the crash suite${becauseNoKafka}`, () => {
-  test('finds nothing lost, duplicated or reordered, at chosen steps and in a random round', async () => {
-    system = await CrashSystem.start();
+  test.concurrent('finds nothing lost, duplicated or reordered, at chosen steps and in a random round', async (context) => {
+    const system = await systemFor(context);
     const cast = await castFor(system.ftgo);
     expect(await ledgerAfterCrashes(system)).toMatchObject({ lost: [], doubled: [], reordered: [] });
     const result = await playRound(system, cast, { seed: 11, round: 3, isDualWrite: false });
     expect(result, lineOf(result)).toMatchObject({ lost: [], doubled: [], reordered: [], violations: [] });
   });
 
-  test('finds lost and duplicated messages, and names them, when services publish after the commit', async () => {
-    system = await CrashSystem.start({ isDualWrite: true, only: [] });
+  test.concurrent('finds lost and duplicated messages, and names them, when services publish after the commit', async (context) => {
+    const system = await systemFor(context, { isDualWrite: true, only: [] });
     const { lost, doubled } = await ledgerAfterCrashes(system);
     expect(lost).toContainEqual(expect.stringMatching(/^entry \d+ of account \d+: committed, but not in the topic$/));
     expect(doubled).toContainEqual(expect.stringMatching(/^entry \d+ of account \d+$/));
