@@ -3,7 +3,7 @@ export const invariants = {
   'orders end': 'every order ends, or a saga with a live deadline is working on it',
   'tickets agree': 'each ticket matches its order and has its lines',
   'authorisations agree': 'the total of each approved order is authorised, nothing else',
-  'deliveries agree': 'each delivery matches its order and ticket; delivered orders are captured',
+  'deliveries agree': 'each delivery matches its order and ticket; exactly the authorisations of delivered orders are captured',
   'history agrees': 'the history of an order has each of its events once',
   'consumers are notified': 'each outcome of an order has one notification',
   'accounts add up': 'the sums and the limit of each account match its events',

@@ -203,7 +203,7 @@ describe('AccountingService', () => {
     expect(await accounting.getAccount(id)).toEqual(fromSnapshot);
   });
 
-  describe('from when accounts were opened with a limit of 10,000.00', () => {
+  describe('with events from when accounts were opened with a limit of 10,000.00', () => {
     const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
     const storedBefore = async (...events: ReadonlyArray<readonly [type: string, data: object]>): Promise<ConsumerId> => {
       const id = consumerId(++lastAccount);

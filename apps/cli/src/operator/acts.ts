@@ -16,7 +16,7 @@ export interface Confirmable {
 
 /** Adds the options of an act; the reason is required unless there is a default. */
 export const withAct = (command: Command, defaultReason?: string): Command =>
-  command.addOption(reasonOption(defaultReason)).option('--by <NAME>', 'who; recorded as given', userInfo().username);
+  command.addOption(reasonOption(defaultReason)).option('--by <NAME>', 'who; recorded as given while security is off', userInfo().username);
 
 /** Adds the option of a command that asks for confirmation. */
 export const withConfirmation = (command: Command): Command => command.option('-y, --yes', 'do not ask for confirmation');

@@ -64,7 +64,7 @@ describe('what stays in the topics after a restore', () => {
     }
   };
 
-  it('is what was published before, if the outbox is empty', async () => {
+  it('is what was published before the relay last stored its progress, if the outbox is empty', async () => {
     await published(daysAgo(0.1));
     expect(await kept(record(randomUUID(), daysAgo(30)), record(randomUUID(), daysAgo(0.05)))).toEqual([true, false]);
   });
@@ -79,11 +79,11 @@ describe('what stays in the topics after a restore', () => {
     ]);
   });
 
-  it('is what no service has sent', async () => {
+  it('includes records whose sender is not a service', async () => {
     expect(await kept(record(randomUUID(), daysAgo(0), { sender: 'elsewhere' }))).toEqual([true]);
   });
 
-  it('is no command or reply that may have been handled before the inbox begins', async () => {
+  it('does not include commands or replies that may have been handled before the inbox begins', async () => {
     const topic = 'ftgo.kitchen.commands';
     expect(await kept(record(randomUUID(), daysAgo(7), { topic }), record(randomUUID(), daysAgo(5), { topic }))).toEqual([false, true]);
   });

@@ -81,7 +81,7 @@ export function outboxMetrics(state: PublishingState | undefined): Metric[] {
   return [
     gauge(
       'messaging_outbox_checkpoint_age_seconds',
-      'Time since the relay last stored its progress, in seconds: one or two while it works, more while nothing is published',
+      'Time since the relay last stored its progress, in seconds: one or two while it works, more while it cannot publish',
       state?.checkpointAgeSeconds,
     ),
     gauge('messaging_outbox_read', '1 while a relay reads this database, otherwise 0', state && Number(state.isRead)),

@@ -46,7 +46,7 @@ export const grpcLimits = {
     .enum(['on', 'off'])
     .default('on')
     .optional()
-    .describe('on or off: whether clients may read the description of the gRPC API'),
+    .describe('on or off: whether clients may read the description of the gRPC API; always off with security'),
 };
 
 type Limits<Shape extends z.ZodRawShape> = { readonly [Name in keyof Shape]-?: NonNullable<z.output<Shape[Name]>> };

@@ -36,7 +36,7 @@ export const MayBeCached = (): MethodDecorator => respondsWithHeader('Age');
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
   401: 'The request has no valid access token',
-  403: 'The access token has none of the required roles, or an act of an operator comes from another machine or from a web page',
+  403: "The access token has none of the required roles, or an operator's action comes from another machine or from a web page",
   404: 'Not found',
   406: 'None of the media types in Accept is available',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',

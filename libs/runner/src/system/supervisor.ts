@@ -164,7 +164,7 @@ export class Supervisor {
       return;
     }
     this.report(
-      `${notice}\nrestarting ${program.name} (death ${item.deaths.length}; ${deathsAllowed + 1} within a minute stop everything)`,
+      `${notice}\nrestarting ${program.name} (death ${item.deaths.length} within a minute; death ${deathsAllowed + 1} stops everything)`,
     );
     item.restarts += 1;
     this.restartLater(item, restartDelaysMs[item.deaths.length - 1] ?? 1_000);
