@@ -112,7 +112,7 @@ export class ObservedSystem {
     }
   }
 
-  /** GETs from the API of a service; undefined if the resource does not exist (404), or cannot (400). */
+  /** GETs from the API of a service; undefined if the resource does not exist (404), or no resource can have such an id (400). */
   get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
     return getFrom(name, this.addressOf(name)?.url, path);
   }

@@ -10,7 +10,7 @@ import { StreamEnded } from '../server/server-streams.js';
 /** The kind of failure in a status; the receiver decides by this, not by the status code. */
 export type FailureKind = DomainErrorKind | 'unavailable' | 'concurrent' | 'internal';
 
-/** The reason for `concurrent`: a transaction repeatedly lost against others. */
+/** The reason for `concurrent`: a transaction repeatedly conflicted with others. */
 export const concurrentUpdate = 'CONCURRENT_UPDATE';
 
 /** A failed call as it is sent. */

@@ -86,7 +86,7 @@ class Demo {
       body: orderOf(this.consumerId, restaurantId),
       unless: 'CONSUMER_NOT_FOUND',
     });
-    this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order starts here');
+    this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, { isOrder: true });
     return orderId;
   }
 
@@ -169,12 +169,13 @@ class Timeline {
     report('\nOne order, from HTTP to delivery:');
   }
 
-  note(step: string, begins?: string): void {
+  /** The steps after the order show the time since then. */
+  note(step: string, { isOrder = false } = {}): void {
     const now = performance.now();
     const sinceOrder = this.orderedAt === undefined ? '' : `  (${Math.round(now - this.orderedAt)} ms after the order)`;
     this.report(`  ${String(Math.round(now - this.last)).padStart(5)} ms  ${step}${sinceOrder}`);
     this.last = now;
-    if (begins) this.orderedAt = now;
+    if (isOrder) this.orderedAt = now;
   }
 
   noteOnce(step: string): void {
