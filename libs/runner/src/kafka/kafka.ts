@@ -82,7 +82,7 @@ class JavaKafka implements KafkaProgram {
   prepare(): Promise<void> {
     const { dataFolder, securityFolder } = this.options;
     this.hasUsers = false;
-    if (securityFolder) prepareSecurity(securityFolder, this.installation.java);
+    if (securityFolder) prepareSecurity(securityFolder);
     if (!existsSync(dataFolder)) {
       mkdirSync(dirname(dataFolder), { recursive: true });
       rmSync(`${dataFolder}.new`, { recursive: true, force: true });

@@ -1,9 +1,20 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Broker } from '@ftgo/messaging/broker';
 import { type KafkaAccess, openKafka } from '@ftgo/messaging-kafka/open';
 import { whyNoSecuredKafka } from '@ftgo/runner/kafka';
-import { adminUser, applyAccess, appUsers, mechanismOf, passwordFile, passwordOf, setPasswords } from '@ftgo/runner/kafka-access';
+import {
+  adminUser,
+  applyAccess,
+  appUsers,
+  certificateIn,
+  createCertificate,
+  keyStoreUser,
+  mechanismOf,
+  passwordFile,
+  passwordOf,
+  setPasswords,
+} from '@ftgo/runner/kafka-access';
 import { ask, control, type OwnServer } from '../infrastructure.js';
 import type { PrivateKafkaAddress, PrivateServer } from '../keeper/protocol.js';
 import { uniqueName } from '../unique-name.js';
@@ -26,6 +37,8 @@ export interface SecuredKafka extends OwnServer {
   setPassword(user: string, password: string): Promise<void>;
   /** The same, and writes it to the user's file. */
   rotatePassword(user: string, password: string): Promise<void>;
+  /** Restarts the server with a certificate of another authority, which clients trust before, and alone afterwards. */
+  replaceCertificate(): Promise<void>;
 }
 
 /** Why a secured Kafka cannot be started here; undefined if it can. */
@@ -46,8 +59,9 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     sasl: { mechanism: mechanismOf(user), username: user, passwordFile: passwordFile(passwordFolder, user) },
     names,
   });
+  const server = control(id);
   return {
-    ...control(id),
+    ...server,
     brokers,
     caFile,
     broker: { kind: 'kafka', brokers, securityFolder },
@@ -65,6 +79,18 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     rotatePassword: async (user, password) => {
       await setPassword(user, password);
       writeFileSync(passwordFile(passwordFolder, user), password, { mode: 0o600 });
+    },
+    replaceCertificate: async () => {
+      const folder = join(securityFolder, uniqueName('certificate'));
+      mkdirSync(folder);
+      createCertificate(folder, passwordOf(passwordFolder, keyStoreUser));
+      const fresh = certificateIn(folder);
+      writeFileSync(`${caFile}.both`, readFileSync(caFile, 'utf8') + readFileSync(fresh.caFile, 'utf8'));
+      renameSync(`${caFile}.both`, caFile);
+      await server.stop();
+      renameSync(fresh.keyStore, certificateIn(securityFolder).keyStore);
+      await server.start();
+      renameSync(fresh.caFile, caFile);
     },
   };
 }

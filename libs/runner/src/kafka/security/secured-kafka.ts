@@ -1,14 +1,13 @@
 import type { Readiness } from '../../process/program.js';
-import type { Java } from '../java.js';
 import { certificateIn, createCertificate } from './certificate.js';
 import { keyStoreUser, passwordFolderIn } from './secured-settings.js';
 import { adminUser, appUsers, createPasswords, mechanismOf, passwordFile, passwordOf } from './users.js';
 
 /** Creates the certificate, and the passwords of the broker, the administrator and the apps, unless they exist. */
-export function prepareSecurity(folder: string, java: Java): void {
+export function prepareSecurity(folder: string): void {
   const passwords = passwordFolderIn(folder);
   createPasswords(passwords, [keyStoreUser, adminUser, ...appUsers().map(({ name }) => name)]);
-  createCertificate(folder, java, passwordOf(passwords, keyStoreUser));
+  createCertificate(folder, passwordOf(passwords, keyStoreUser));
 }
 
 /** Gives the users their passwords and permissions, once Kafka responds. Loads a Kafka client only here. */
