@@ -55,7 +55,11 @@ export function relayMetrics(relay: Source): Registry {
   total('relay_published_total', 'Messages acknowledged by the broker', ({ published }) => published);
   total('relay_backfilled_total', 'Messages published from the table by a backfill', ({ backfilled }) => backfilled);
   total('relay_terms_total', 'Terms of this relay as leader: first start, failovers, reconnections', ({ terms }) => terms);
-  total('relay_rejected_total', 'Messages not published because the owner of the database may not send them', ({ rejected }) => rejected);
+  total(
+    'relay_rejected_total',
+    'Messages not published because the owner of the database may not send them, or their outbox rows are invalid',
+    ({ rejected }) => rejected,
+  );
   total('relay_alarms_total', 'Alerts that an operator should investigate; the log has the details', ({ alarms }) => alarms);
   ofEach(
     'relay_lag_seconds',

@@ -16,7 +16,7 @@ const service = z.string().describe('the service that owns it, to which operator
 const unavailable = z
   .array(z.object({ service: z.string(), reason: z.string() }))
   .readonly()
-  .describe('services that did not respond; what they would list is missing');
+  .describe('services that did not respond as expected, each with the reason; what they would list is missing');
 const unavailableExample = [{ service: 'delivery-service', reason: 'does not respond' }];
 
 export const systemSagasResponse = z.object({ sagas: z.array(sagaBody.extend({ service })), unavailable }).meta({

@@ -28,7 +28,7 @@ export const orderDetailsResponse = z
       .optional(),
     consumer: consumerResponse.optional().describe('with expand=consumer'),
     restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
-    unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not respond'),
+    unavailable: z.array(z.string()).optional().describe('parts that are missing or incomplete because their service is unavailable'),
   })
   .meta({
     id: 'OrderDetails',

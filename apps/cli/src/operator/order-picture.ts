@@ -93,7 +93,7 @@ interface GatewayOrder {
 }
 
 function authorizationIn(details: Part<GatewayOrder | undefined>): OrderPicture['authorization'] {
-  if (details.value?.unavailable?.includes('authorization')) return { unknown: 'accounting-service does not respond to api-gateway' };
+  if (details.value?.unavailable?.includes('authorization')) return { unknown: 'accounting-service is unavailable to api-gateway' };
   return mapped(details, ({ authorizationInfo }) => authorizationInfo && `${authorizationInfo.state} ${authorizationInfo.amount}`);
 }
 

@@ -84,7 +84,7 @@ describe('an order', () => {
       'orders end: saga create-order has ended as COMPLETED, but still has a deadline',
       { ...approved, sagas: [{ ...saga, status: 'COMPLETED' }] },
     ],
-    ['orders end: is APPROVED after 3 events', { ...approved, order: { ...order, version: 3 } }],
+    ['orders end: is APPROVED after 3 events; expected an even number', { ...approved, order: { ...order, version: 3 } }],
     ['tickets agree: is APPROVED, but its ticket is missing', { ...approved, ticket: undefined }],
     ['tickets agree: is APPROVED, but its ticket is CANCEL_PENDING', { ...approved, ticket: { ...ticket, state: 'CANCEL_PENDING' } }],
     [

@@ -91,7 +91,7 @@ function stateProblem({ state, version }: Order, open: readonly SagaFact[]): str
   if (open.length > 0) return `is ${state}, but saga ${open[0]?.saga} is working on it`;
   // Created, then authorised or rejected; each later change has two events.
   const isWhole = state === 'REJECTED' ? version === 2 : version >= 2 && version % 2 === 0;
-  return isWhole ? undefined : `is ${state} after ${counted(version, 'event')}`;
+  return isWhole ? undefined : `is ${state} after ${counted(version, 'event')}; expected ${state === 'REJECTED' ? '2' : 'an even number'}`;
 }
 
 const inactive = ['CREATE_PENDING', 'CREATION_CANCELLED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];

@@ -61,7 +61,7 @@ export const outboxBody = z
           id: z.string(),
           topic: z.string().optional().describe('absent if an operator skipped it'),
           reason: z.string(),
-          by: z.string().describe('an operator and an address; "relay" for a message that the service may not send'),
+          by: z.string().describe('an operator and an address; "relay" for a message that the relay rejected'),
           at: z.iso.datetime(),
         }),
       )

@@ -61,7 +61,8 @@ export const sagaExample = {
   version: 2,
   status: 'STUCK',
   step: 'confirm ticket',
-  problem: 'rejected after the pivot: ILLEGAL_TRANSITION',
+  problem:
+    '"confirm ticket" failed 8 times: failure reply ILLEGAL_TRANSITION: cannot confirm the creation of ticket 1 in state CREATION_CANCELLED',
   alarmed: true,
   startedAt: '2026-01-31T18:30:00.000Z',
   stepSince: '2026-01-31T18:30:01.000Z',
