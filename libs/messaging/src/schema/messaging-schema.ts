@@ -26,7 +26,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     ADD COLUMN IF NOT EXISTS restored_created_at timestamptz`,
   // published_at: no message was published later, as far as the database knows.
   'ALTER TABLE relay_checkpoint ADD COLUMN IF NOT EXISTS published_at timestamptz',
-  // Messages that the relay skips: at the request of an operator, or because the service may not send them.
+  // Messages that the relay skips: at the request of an operator, or because the service may not send them, or they are invalid.
   `CREATE TABLE IF NOT EXISTS relay_skip (
     message_id uuid PRIMARY KEY,
     topic text,

@@ -34,7 +34,7 @@ export interface RelayStatus {
   readonly backfilled: number;
   readonly terms: number;
   readonly alarms: number;
-  /** Number of messages that the service may not send; they are recorded in relay_skip. */
+  /** Number of messages that the service may not send, or that are invalid; they are recorded in relay_skip. */
   readonly rejected: number;
   /**
    * Age of the oldest commit that is not known to be published. While no relay can lead: time since everything was known to
