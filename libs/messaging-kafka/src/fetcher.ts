@@ -27,8 +27,9 @@ export class Fetcher {
   private readonly connections = new Map<number, Connection[]>();
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** False from a failed fetch until the next successful one. */
-  connected = true;
+  /** From a failed fetch until the next successful one. */
+  private isFailing = false;
+  private readonly withoutLeader = new Set<PartitionFeed>();
   private readonly denied = new Set<PartitionFeed>();
 
   constructor(
@@ -36,6 +37,11 @@ export class Fetcher {
     private readonly feeds: readonly PartitionFeed[],
     private readonly onProblem: (what: string, error: Error) => void,
   ) {}
+
+  /** False while fetches fail, or a partition has no leader that could be asked: a broker that stops may report that last. */
+  get connected(): boolean {
+    return !this.isFailing && this.withoutLeader.size === 0;
+  }
 
   /** Why some partitions cannot be read, if Kafka denies access to them. */
   get problem(): string | undefined {
@@ -65,7 +71,10 @@ export class Fetcher {
   }
 
   private leaderless(feeds: readonly PartitionFeed[]): void {
-    for (const feed of feeds) feed.lostSight();
+    for (const feed of feeds) {
+      feed.lostSight();
+      this.withoutLeader.add(feed);
+    }
     this.later(feeds);
   }
 
@@ -77,6 +86,7 @@ export class Fetcher {
   }
 
   private begin(leader: number, feeds: PartitionFeed[]): void {
+    for (const feed of feeds) this.withoutLeader.delete(feed);
     let connection: Connection | undefined;
     try {
       connection = this.freeConnection(leader);
@@ -94,7 +104,7 @@ export class Fetcher {
       const requests = feeds.map((feed) => this.requestFor(feed));
       const answers = await fetch(connection.link, requests);
       if (this.stopped) return;
-      this.connected = true;
+      this.isFailing = false;
       const byRequest = new Map(requests.map((request, i) => [partitionOf(request), feeds[i] as PartitionFeed]));
       for (const answer of answers) {
         const feed = byRequest.get(partitionOf(answer));
@@ -102,7 +112,7 @@ export class Fetcher {
       }
     } catch (error) {
       if (this.stopped) return;
-      this.connected = false;
+      this.isFailing = true;
       this.onProblem('fetching from Kafka failed', error as Error);
       this.later(feeds);
     } finally {

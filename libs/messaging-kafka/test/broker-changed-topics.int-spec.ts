@@ -75,4 +75,20 @@ describe.skipIf(noKafka).each(everyClient)(`a Kafka topic that changes while the
     await admin.createPartitions({ topics: [{ name: topic, count: 4 }] });
     expect(await failure.promise).toMatchObject({ name: 'BrokerUnavailable', message: `topic ${topic} now has 4 partitions` });
   });
+
+  it('is reported as disconnected by a reader that follows it, while its partitions have no leader', async () => {
+    const followed: string[] = [];
+    const reader = broker.follow({
+      topics: [topic],
+      handler: (records) => void followed.push(...records.map(({ value }) => String(value))),
+    });
+    await reader.started;
+    await eventually(() => expect(reader.connected).toBe(true));
+    await admin.deleteTopics({ topics: [topic] });
+    await eventually(() => expect(reader.connected).toBe(false));
+    await eventually(() => broker.ensureTopics([{ topic, partitions: 1 }]), { intervalMs: 50 });
+    await eventually(() => expect(reader.connected).toBe(true));
+    await publish('again');
+    await eventually(() => expect(followed).toContain('again-59'));
+  });
 });
