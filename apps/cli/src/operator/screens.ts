@@ -50,6 +50,7 @@ export function sagaScreen(saga: SagaView, now: Date): string {
     fields([
       ['saga', `${saga.saga}, version ${saga.version}, in ${saga.service}`],
       ['id', saga.id],
+      ['correlation', saga.correlationId],
       ['status', `${saga.status}${saga.alarmed && !endedAt ? ', overdue' : ''}`],
       ['step', endedAt ? `${saga.step}, ended ${since(endedAt, now)}` : `${saga.step}, since ${since(saga.stepSince, now)}`],
       ...optional('waits for', waitsFor),
