@@ -1,51 +1,25 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** A certificate and its private key, in PEM. */
-export interface IssuedCertificate {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
+import { CertificateAuthority, type IssuedCertificate } from '@ftgo/runner/certificates';
 
 /** Why no certificates can be made here; undefined if they can. */
 export const noCertificates = (): string | undefined => (spawnSync('openssl', ['version']).status === 0 ? undefined : 'no openssl');
 
-const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-
 /** An authority for one spec, which issues certificates by openssl. */
-export class TestAuthority {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'ftgo-authority-'));
-
+export class TestAuthority extends CertificateAuthority {
   constructor(name = 'authority') {
-    this.openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', `/CN=${name}`);
-  }
-
-  /** Its own certificate, which its clients trust. */
-  get certificate(): string {
-    return readFileSync(join(this.folder, 'ca.pem'), 'utf8');
+    super(mkdtempSync(join(tmpdir(), 'ftgo-authority-')), name, 2);
   }
 
   /** Issues a certificate for names such as `order-service`, or `IP:127.0.0.1`; valid for two days, or until yesterday. */
-  issue(names: readonly string[], { subject = 'any', isExpired = false } = {}): IssuedCertificate {
-    const id = randomBytes(8).toString('hex');
-    const alternatives = names.map((name) => (name.includes(':') ? name : `DNS:${name}`)).join(',');
-    writeFileSync(join(this.folder, `${id}.ext`), `subjectAltName=${alternatives}\n`);
-    this.openssl('req', '-new', ...key, '-keyout', `${id}.key`, '-out', `${id}.csr`, '-subj', `/CN=${subject}`);
-    const issuer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', `0x${id}`, '-days', isExpired ? '-1' : '2'];
-    this.openssl('x509', '-req', '-in', `${id}.csr`, ...issuer, '-extfile', `${id}.ext`, '-out', `${id}.pem`);
-    const [certificate, privateKey] = [`${id}.pem`, `${id}.key`].map((file) => readFileSync(join(this.folder, file), 'utf8'));
-    return { certificate: certificate ?? '', privateKey: privateKey ?? '' };
+  override issue(names: readonly string[], { subject = 'any', isExpired = false } = {}): IssuedCertificate {
+    return super.issue(names, { subject, ...(isExpired && { days: -1 }) });
   }
 
   delete(): void {
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private openssl(...args: readonly string[]): void {
-    execFileSync('openssl', args, { cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] });
   }
 }
 

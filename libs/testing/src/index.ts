@@ -7,7 +7,7 @@ export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
 export { readTopics, writeRecords } from './broker/raw-records.js';
 export { noSecuredKafka, type SecuredKafka, startSecuredKafka } from './broker/secured-kafka.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
-export { CertificateFiles, type IssuedCertificate, noCertificates, TestAuthority } from './certificates.js';
+export { CertificateFiles, noCertificates, TestAuthority } from './certificates.js';
 export { confirmDevice } from './confirm-device.js';
 export { type TestDatabase, testDatabase } from './database.js';
 export { debeziumFolder, debeziumJars, fetchDebezium, noDebezium, type RunningDebezium, startDebezium } from './debezium.js';
