@@ -1,10 +1,17 @@
 import { join } from 'node:path';
-import { findApps } from '@ftgo/runner/workspace';
+import { type App, findApps } from '@ftgo/runner/workspace';
 import { calledBy, callersIn } from './containers.js';
 import type { Drawing } from './drawing.js';
 
 /** Who may call each service over gRPC, for services that identify their callers by certificates. */
 export const callersFile: Drawing = { file: 'libs/contracts/src/callers.ts', draw: drawCallers };
+
+/** The apps that serve or call gRPC: they identify each other by certificates. */
+export function identifiedAppsIn(root: string): App[] {
+  const apps = findApps(join(root, 'apps'));
+  const callers = callersIn(root, apps);
+  return apps.filter((app) => app.grpc || callers.includes(app));
+}
 
 function drawCallers(root: string): string {
   const apps = findApps(join(root, 'apps'));
@@ -23,6 +30,9 @@ function drawCallers(root: string): string {
     '',
     '/** The apps that call a service over gRPC. */',
     'export const callersOf = (service: string): readonly string[] => callers[service] ?? [];',
+    '',
+    '/** The apps that serve or call gRPC: they identify each other by certificates. */',
+    'export const identifiedApps: readonly string[] = [...new Set([...Object.keys(callers), ...Object.values(callers).flat()])];',
     '',
   ].join('\n');
 }

@@ -11,6 +11,7 @@ import { databasesPage } from './databases.js';
 import type { Drawing } from './drawing.js';
 import { accessFile, kafkaAccessPage, strimziDeployments, strimziUsers } from './kafka-access.js';
 import { messagesPage } from './messages.js';
+import { mutualTls } from './mutual-tls.js';
 import { sagasPage } from './sagas.js';
 import { stateMachinesPage } from './state-machines.js';
 
@@ -24,6 +25,7 @@ export const drawings: readonly Drawing[] = [
   kafkaAccessPage,
   strimziUsers,
   strimziDeployments,
+  ...mutualTls,
   secureComposeFile,
   securePrometheus,
   messagesPage,

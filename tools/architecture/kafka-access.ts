@@ -117,7 +117,8 @@ function deploymentPatch(app: string, users: readonly string[], userSetting: str
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: app }, spec };
 }
 
-const yaml = (documents: readonly object[]): string => {
+/** A file of Kubernetes with these objects. */
+export const yaml = (documents: readonly object[]): string => {
   const texts = documents.map((document) => stringify(document, { lineWidth: 0 }));
   return `# ${generated} from the contracts.\n${texts.join('---\n')}`;
 };

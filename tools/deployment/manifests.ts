@@ -28,6 +28,7 @@ export interface PodSpec {
 
 /** The properties of objects of any kind in k8s/ that the tests use; callers know the kind. */
 export interface Manifest {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
   readonly rules: ReadonlyArray<{ readonly resourceNames?: readonly string[] }>;
@@ -103,6 +104,19 @@ export const builtFrom = (folder: string): Manifest[] =>
 
 export const kustomizationOf = (folder: string): Kustomization =>
   parse(readFileSync(join(folderOf(folder), 'kustomization.yaml'), 'utf8')) as Kustomization;
+
+/** A certificate that cert-manager is to issue, and the Secret in which it writes it. */
+export interface DeclaredCertificate {
+  readonly secretName: string;
+  readonly dnsNames: readonly string[];
+}
+
+/** The certificates of apps in a folder of k8s/; not those of authorities. */
+export const certificatesOf = (folder: string): DeclaredCertificate[] =>
+  manifestsOf(folder)
+    .filter(({ kind }) => kind === 'Certificate')
+    .map(({ spec }) => spec as unknown as DeclaredCertificate & { readonly isCA?: boolean })
+    .filter(({ isCA }) => !isCA);
 
 /** Folders below k8s/ with a kustomization. */
 export function kustomizedFolders(): string[] {

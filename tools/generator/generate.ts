@@ -17,6 +17,7 @@ export const generated: readonly string[] = [
   'observability/prometheus/prometheus.secure.yml',
   'libs/runner/kafka/access.json',
   'k8s/components/strimzi-secure',
+  'k8s/components/mutual-tls',
 ];
 
 /** Formats the written files, checks proto/, and updates everything that is generated. */

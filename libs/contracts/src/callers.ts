@@ -12,3 +12,6 @@ const callers: Readonly<Record<string, readonly string[]>> = {
 
 /** The apps that call a service over gRPC. */
 export const callersOf = (service: string): readonly string[] => callers[service] ?? [];
+
+/** The apps that serve or call gRPC: they identify each other by certificates. */
+export const identifiedApps: readonly string[] = [...new Set([...Object.keys(callers), ...Object.values(callers).flat()])];

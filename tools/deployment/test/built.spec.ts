@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtFrom, type Manifest } from '../manifests.js';
+import { builtFrom, type DeclaredCertificate, type Manifest } from '../manifests.js';
 
 /** The properties of pods that only these tests use. */
 interface Built {
@@ -59,7 +59,10 @@ describe.runIf(hasKubectl).each(['overlays/local', 'overlays/production'])('%s a
     const ofUsers = namesOf('KafkaUser').map((user) => `kafka-${user}`);
     const explained = [...readme.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
     const ofServices = namesOf('ServiceAccount').filter((name) => name.endsWith('-service'));
-    const known = [...ofUsers, ...ofServices, ...explained, 'ftgo-cluster-ca-cert', 'postgres'];
+    const issued = objects
+      .filter(({ kind }) => kind === 'Certificate')
+      .map(({ spec }) => (spec as unknown as DeclaredCertificate).secretName);
+    const known = [...ofUsers, ...ofServices, ...issued, ...explained, 'ftgo-cluster-ca-cert', 'postgres'];
     expect(used.filter((name) => !known.includes(name))).toEqual([]);
     expect(namesOf('Secret')).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { nodePort } from '../target.js';
 import type { ProductionSecrets } from './secrets.js';
 
 /** Only operators act on these, or nothing on a bare cluster. */
-const ofPlatform = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'HorizontalPodAutoscaler', 'Ingress'];
+const ofPlatform = ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'Certificate', 'Issuer', 'HorizontalPodAutoscaler', 'Ingress'];
 const isMonitoring = ({ kind, metadata }: Manifest) =>
   kind === 'Deployment' && /^(alertmanager|grafana|jaeger|otel-collector|postgres-exporter|prometheus)$/.test(metadata.name);
 

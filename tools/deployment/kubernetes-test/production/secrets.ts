@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CertificateAuthority } from '@ftgo/runner/certificates';
 import { adminUser, appUsers } from '@ftgo/runner/kafka-access';
 import { execa } from 'execa';
+import { certificatesOf } from '../../manifests.js';
 
 /** The node port of the issuer. */
 const issuerPort = 30_100;
@@ -39,6 +41,7 @@ export async function makeSecrets(folder: string, nodeAddress: string): Promise<
     passwordOf,
     content: {
       ...Object.fromEntries(ofUsers),
+      ...issuedSecrets(folder),
       'ftgo-cluster-ca-cert': { 'ca.crt': ca },
       'api-gateway-oidc': { 'client-secret': gateway },
       'stand-ins': {
@@ -52,6 +55,16 @@ export async function makeSecrets(folder: string, nodeAddress: string): Promise<
       },
     },
   };
+}
+
+/** As cert-manager does. */
+function issuedSecrets(folder: string): ProductionSecrets['content'] {
+  const authority = new CertificateAuthority(mkdtempSync(join(folder, 'services-')), 'FTGO services', 2);
+  const secrets = certificatesOf('components/mutual-tls').map(({ secretName, dnsNames }) => {
+    const { certificate, privateKey } = authority.issue(dnsNames);
+    return [secretName, { 'tls.crt': certificate, 'tls.key': privateKey, 'ca.crt': authority.certificate }] as const;
+  });
+  return Object.fromEntries(secrets);
 }
 
 /** Writes Secrets and other objects to a file that kubectl can apply; JSON is YAML. */

@@ -3,14 +3,21 @@ import { builtFrom, type Manifest, one, type StrimziTemplate } from '../../manif
 import { type Cluster, namespace } from '../cluster.js';
 import { writeObjects } from './secrets.js';
 
+/** The operators, with the group of their resources, and one of the schemas that they install. */
+const operators = [
+  { name: 'Strimzi', group: 'kafka.strimzi.io', schema: 'kafkas.kafka.strimzi.io' },
+  { name: 'cert-manager', group: 'cert-manager.io', schema: 'certificates.cert-manager.io' },
+] as const;
+
 /**
  * Lets the API server validate every object of the production overlay, and admit pods with the privileges that Strimzi's would have.
- * Resources of Strimzi are included if the cluster has their schemas.
+ * Resources of an operator are included if the cluster has their schemas.
  */
 export async function validateProduction(cluster: Cluster, folder: string): Promise<void> {
   const built = builtFrom('overlays/production');
-  const hasStrimzi = await cluster.has('crd', 'kafkas.kafka.strimzi.io');
-  const known = built.filter(({ kind }) => hasStrimzi || !kind.startsWith('Kafka'));
+  const found = await Promise.all(operators.map(({ schema }) => cluster.has('crd', schema)));
+  const unknown = operators.filter((_, index) => !found[index]);
+  const known = built.filter(({ apiVersion }) => !unknown.some(({ group }) => apiVersion.startsWith(`${group}/`)));
   const file = join(folder, 'production.yaml');
   writeObjects(
     file,
@@ -21,7 +28,8 @@ export async function validateProduction(cluster: Cluster, folder: string): Prom
   await cluster.run(['wait', '--namespace', namespace, '--for=create', 'serviceaccount/default', '--timeout=60s']);
   writeObjects(file, [...known, ...podsOfStrimzi(built)]);
   await cluster.run(['apply', '--filename', file, '--dry-run=server']);
-  console.log(`✔ the API server accepts all ${known.length} objects${hasStrimzi ? '' : ', excluding those of Strimzi'}`);
+  const excluded = unknown.length > 0 ? `, excluding those of ${unknown.map(({ name }) => name).join(' and ')}` : '';
+  console.log(`✔ the API server accepts all ${known.length} objects${excluded}`);
 }
 
 /** A broker and the entity operator, as far as Pod Security is concerned. */
