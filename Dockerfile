@@ -36,8 +36,9 @@ FROM node AS runtime
 COPY --from=packages /app/node_modules node_modules
 ENTRYPOINT ["node", "--enable-source-maps"]
 
-# Creates the databases and their roles, with the code of npm start.
+# Creates the databases and their roles, with the code of npm start; and, by openssl, the certificates of services.
 FROM runtime AS database-setup
+RUN apt-get update && apt-get install -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*
 COPY --from=build /app/libs libs
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
@@ -45,7 +46,7 @@ COPY --from=build /app/built/runner node_modules/@ftgo/runner
 COPY --from=build /app/libs libs
 COPY --from=manifests /app/apps apps
 # A new volume inherits its owner from the folder on which it is mounted.
-RUN cd apps && mkdir -p /secrets/postgres /secrets/kafka $(printf '/secrets/%s ' *) && chown -R node:node /secrets
+RUN cd apps && mkdir -p /secrets/postgres /secrets/kafka /secrets/authority $(printf '/secrets/%s ' *) && chown -R node:node /secrets
 USER node
 CMD ["tools/deployment/database-setup/main.js"]
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findApps, managementPortOf } from '@ftgo/runner/workspace';
+import { identifiedAppsIn } from '../architecture/callers.js';
 import type { Drawing } from '../architecture/drawing.js';
 import { render } from '../generator/templates.js';
 
@@ -16,6 +17,7 @@ const volumeOf = (app: string): string => `${app.replace(/^api-|^outbox-|-servic
 export const secureComposeFile: Drawing = {
   file: 'docker-compose.secure.yml',
   draw: (root) => {
+    const identified = identifiedAppsIn(root).map(({ name }) => name);
     const found = findApps(join(root, 'apps'), { isSecure: true }).map(({ name, http = 0, database }) => {
       return {
         name,
@@ -24,6 +26,7 @@ export const secureComposeFile: Drawing = {
         user: kafkaUserOf(name),
         management: managementPortOf(http),
         volume: volumeOf(name),
+        isIdentified: identified.includes(name),
         isPublished: true,
       };
     });

@@ -5,7 +5,7 @@ import { type PasswordOf, relayRole, urlFor } from '@ftgo/runner/provision';
 
 /** The folders of the secrets, one per owner: a volume or a mounted Secret. */
 export class Secrets {
-  constructor(private readonly folder: string) {}
+  constructor(readonly folder: string) {}
 
   /** The administrator's password. */
   get adminPassword(): string {

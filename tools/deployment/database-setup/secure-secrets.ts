@@ -1,7 +1,13 @@
+import { join } from 'node:path';
+import { identifiedApps } from '@ftgo/contracts/callers';
+import { CertificateAuthority } from '@ftgo/runner/certificates';
 import { adminSettings, adminUser, appUsers, keyStoreUser, securedSettings } from '@ftgo/runner/kafka-access';
 import { newPassword, readableByServer, type Secrets } from './secrets.js';
 
-const [kafka, gateway, issuer] = ['kafka', 'api-gateway', 'identity-service'];
+const [kafka, gateway, issuer, authority] = ['kafka', 'api-gateway', 'identity-service', 'authority'];
+
+/** As long as the certificate of Kafka. */
+const validDays = 3_650;
 
 /** Whose folder has the password of a user of Kafka. */
 function ownerOf(user: string): string {
@@ -25,9 +31,22 @@ export function makeSecureSecrets(secrets: Secrets): string[] {
     ...secrets.ensure(gateway, 'client-secret', newPassword),
     ...secrets.ensure(issuer, 'clients', () => `${gateway}=${secrets.read(gateway, 'client-secret')}`),
     ...secrets.ensure(issuer, 'password', newPassword),
+    ...makeCertificates(secrets),
   ];
   writeSettingsOfKafka(secrets);
   return made;
+}
+
+/** The certificates by which services identify each other. No container of an app has the key of their authority. */
+function makeCertificates(secrets: Secrets): string[] {
+  const issuing = new CertificateAuthority(join(secrets.folder, authority), 'FTGO services', validDays);
+  const issue = (app: string) => (): string => {
+    const { certificate, privateKey } = issuing.issue([app]);
+    secrets.write(app, 'tls.key', privateKey, 0o400);
+    secrets.write(app, 'ca.crt', issuing.certificate, 0o400);
+    return certificate;
+  };
+  return identifiedApps.flatMap((app) => secrets.ensure(app, 'tls.crt', issue(app)));
 }
 
 /** For the broker and for Kafka's own tools. In its container, libs/runner/kafka/secured.sh creates the certificate. */

@@ -1,8 +1,11 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { identifiedApps } from '@ftgo/contracts/callers';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { appUsers } from '@ftgo/runner/kafka-access';
 import { findApps, managementPortOf, repository } from '@ftgo/runner/workspace';
+import { noCertificates } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readScrapedJobs } from '../../observability/files.js';
 import { longRunning, publishedPorts, secureComposeServices } from '../compose-file.js';
@@ -16,19 +19,27 @@ const services = secureComposeServices();
 const mounted = new MountedSecrets(services, 'docker-compose.secure.yml');
 const containers = [...apps.map(({ name }) => [name, name]), ['outbox-relay-standby', 'outbox-relay']] as Array<[string, string]>;
 
+/** Where the settings of an app look for its certificate, in the folder of all volumes. */
+function tlsOf(app: string) {
+  const file = (setting: string) => environmentOf(app, app)[setting] ?? '';
+  return { certFile: file('FTGO_TLS_CERT_FILE'), keyFile: file('FTGO_TLS_KEY_FILE'), caFile: file('FTGO_TLS_CA_FILE') };
+}
+
 /** The certificate is created by Kafka's container. */
 const environmentOf = (service: string, app: string) => {
   const environment = mounted.environmentOf(service, dockerfileStages()[app]?.env ?? {});
   return 'FTGO_KAFKA_TLS_CA_FILE' in environment ? { ...environment, FTGO_KAFKA_TLS_CA_FILE: 'system' } : environment;
 };
 
-beforeAll(() => {
-  mounted.secrets.make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
-  makeSecureSecrets(mounted.secrets);
-});
+const why = noCertificates();
 afterAll(() => rmSync(mounted.folder, { recursive: true }));
 
-describe('docker-compose.secure.yml', () => {
+describe.skipIf(why)(`docker-compose.secure.yml${why ? ` (${why})` : ''}`, () => {
+  beforeAll(() => {
+    mounted.secrets.make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
+    makeSecureSecrets(mounted.secrets);
+  });
+
   test.each(containers)('sets every variable that %s needs for security, and no unknown one', async (service, app) => {
     const schema = await schemaOf(app);
     const environment = environmentOf(service, app);
@@ -58,6 +69,23 @@ describe('docker-compose.secure.yml', () => {
       const own = [app, `${app}-standby`, app.replace(/-service$/, '-migration'), 'secrets', 'database-setup', 'kafka-users'];
       expect(readers.filter((reader) => !own.includes(reader))).toEqual([]);
     }
+  });
+
+  test.each(identifiedApps)('gives %s a certificate for its name, and its key to no other app', (app) => {
+    const { certFile, keyFile, caFile } = tlsOf(app);
+    const certificate = new X509Certificate(readFileSync(certFile));
+    expect(certificate.subjectAltName).toBe(`DNS:${app}`);
+    expect(certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))).toBe(true);
+    expect(certificate.verify(new X509Certificate(readFileSync(caFile)).publicKey)).toBe(true);
+    expect([keyFile, certFile].map((file) => dirname(file))).toEqual([join(mounted.folder, app), join(mounted.folder, app)]);
+  });
+
+  test('gives the key of the authority to the container that generates the secrets, and to no other', () => {
+    const [volume] = mountsOf(mounted.service('secrets')).find(([, place]) => place === '/secrets/authority') ?? [];
+    expect(existsSync(join(mounted.folder, 'authority', 'ca.key'))).toBe(true);
+    expect(Object.keys(services).filter((service) => mountsOf(mounted.service(service)).some(([each]) => each === volume))).toEqual([
+      'secrets',
+    ]);
   });
 
   test('lets Prometheus read the metrics of each app, which has them on another port', () => {
