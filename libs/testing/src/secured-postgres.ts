@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { socketOf } from '@ftgo/messaging/postgres';
+import type { IssuedCertificate } from '@ftgo/runner/certificates';
 import { Client } from 'pg';
-import type { IssuedCertificate } from './certificates.js';
 import { eventually } from './eventually.js';
 import type { PostgresAddress } from './keeper/protocol.js';
 
