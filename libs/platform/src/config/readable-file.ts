@@ -10,5 +10,5 @@ export function accepts(file: string, check: (content: string) => boolean): bool
   }
 }
 
-/** Whether a certificate in PEM can be read from the file. */
-export const hasCertificate = (file: string): boolean => accepts(file, (content) => new X509Certificate(content).subject !== '');
+/** Whether a certificate in PEM can be read from the file. Its subject may be empty, as in those that cert-manager issues. */
+export const hasCertificate = (file: string): boolean => accepts(file, (content) => new X509Certificate(content).raw.length > 0);

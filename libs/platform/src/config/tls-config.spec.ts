@@ -44,6 +44,12 @@ describe.skipIf(why)(`certificates of services${why ? ` (${why})` : ''}`, () => 
     ]);
   });
 
+  it('need no subject', () => {
+    const nameless = new CertificateFiles(authority.certificate, authority.issue(['order-service'], { subject: '' }));
+    expect(problemsWith({ ...complete, FTGO_TLS_CERT_FILE: nameless.certFile, FTGO_TLS_KEY_FILE: nameless.keyFile })).toEqual([]);
+    nameless.delete();
+  });
+
   it('are rejected if a file has other contents or does not exist', () => {
     expect(problemsWith({ FTGO_TLS_CERT_FILE: files.keyFile, FTGO_TLS_KEY_FILE: files.caFile, FTGO_TLS_CA_FILE: '/nowhere' })).toEqual([
       expect.stringContaining('FTGO_TLS_CERT_FILE is invalid (cannot read a certificate from it)'),
