@@ -1,6 +1,5 @@
 // docker-compose.secure.yml on top: the demo order with tokens, and what is closed to others.
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { placeDemoOrder } from '@ftgo/runner/demo';
 import { UserError } from '@ftgo/runner/errors';
 import { answersMetadata } from '@ftgo/runner/kafka';
@@ -11,6 +10,7 @@ import { readScrapedJobs } from '../../observability/files.js';
 import { longRunning, secureComposeServices } from '../compose-file.js';
 import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';
+import { expectIdentified } from './certificates.js';
 import type { Compose } from './engine.js';
 import { memoryTable } from './figures.js';
 import type { TestedSystem } from './tested-system.js';
@@ -38,7 +38,7 @@ async function test(compose: Compose, stopping: AbortSignal): Promise<void> {
   const approvedAt = await placeDemoOrder(apps, console.log, { issuer, own: { password } });
   if (approvedAt === undefined) throw new UserError('the demo order was not placed');
   await expectClosed();
-  await expectIdentified();
+  await expectIdentified(compose);
   await expectScraped(compose);
   await expectOperated(await signIn(issuer, { name: 'olga', password }));
   await expectToolsOfKafka(compose);
@@ -66,25 +66,6 @@ async function expectClosed(): Promise<void> {
   if (await answersMetadata('127.0.0.1', kafkaPort)) throw new UserError('Kafka responds to a client without credentials');
   console.log('✔ closed to clients without a token, and to clients without credentials for Kafka');
 }
-
-/** Each service presents its certificate to those who call it. */
-async function expectIdentified(): Promise<void> {
-  for (const { name, grpc } of findApps().filter((app) => app.grpc)) {
-    const names = await certifiedNames(grpc ?? 0);
-    if (names !== `DNS:${name}`) throw new UserError(`${name} presents a certificate for ${names ?? 'no one'} at its gRPC port ${grpc}`);
-  }
-  console.log('✔ every service presents its certificate over gRPC');
-}
-
-/** The alternative names in the certificate of a server on this machine; undefined if it presents none. */
-const certifiedNames = (port: number): Promise<string | undefined> =>
-  new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, ALPNProtocols: ['h2'], rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().subjectaltname);
-      socket.destroy();
-    });
-    socket.on('error', () => resolve(undefined));
-  });
 
 /** From a container, as Prometheus would read them. */
 async function expectScraped(compose: Compose): Promise<void> {
