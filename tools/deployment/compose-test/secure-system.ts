@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { placeDemoOrder } from '@ftgo/runner/demo';
 import { UserError } from '@ftgo/runner/errors';
 import { answersMetadata } from '@ftgo/runner/kafka';
+import { waitUntil } from '@ftgo/runner/processes';
 import { signIn } from '@ftgo/runner/sign-in';
 import { findApps, fromSource, managementPortOf, repository } from '@ftgo/runner/workspace';
 import { execa } from 'execa';
@@ -78,15 +79,23 @@ async function expectScraped(compose: Compose): Promise<void> {
   console.log(`✔ metrics at all ${targets.length} targets of Prometheus`);
 }
 
-/** By the CLI, which must find every app. */
+/** By the CLI, which must find every app. On a busy machine, a service may take longer than the gateway waits for it. */
 async function expectOperated(token: string): Promise<void> {
-  const env = { FTGO_SECURITY: 'on', FTGO_ACCESS_TOKEN: token };
   for (const command of [['relay', 'status'], ['order', 'show', '1'], ['invariants']]) {
-    const args = [...fromSource, join('apps', 'cli', 'src', 'main.ts'), ...command];
-    const { failed, all } = await execa(process.execPath, args, { cwd: repository, env, reject: false, all: true });
-    if (failed || /does not respond|HTTP 4/.test(all)) throw new UserError(`npm run ftgo -- ${command.join(' ')} failed:\n${all}`);
+    let output: string | undefined;
+    const isComplete = async () => (output = await problemOf(command, token)) === undefined;
+    if (!(await waitUntil(isComplete, { withinMs: 60_000, everyMs: 1_000 })))
+      throw new UserError(`npm run ftgo -- ${command.join(' ')} failed:\n${output}`);
   }
   console.log('✔ the CLI finds every service');
+}
+
+/** The output of a command that failed or did not find every app; undefined if it did. */
+async function problemOf(command: readonly string[], token: string): Promise<string | undefined> {
+  const env = { FTGO_SECURITY: 'on', FTGO_ACCESS_TOKEN: token };
+  const args = [...fromSource, join('apps', 'cli', 'src', 'main.ts'), ...command];
+  const { failed, all } = await execa(process.execPath, args, { cwd: repository, env, reject: false, all: true });
+  return failed || /does not respond|HTTP 4/.test(all) ? all : undefined;
 }
 
 /** With the administrator's settings, as in the runbooks. */
