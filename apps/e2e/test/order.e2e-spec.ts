@@ -1,7 +1,7 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { grpcClient } from '@ftgo/rpc';
 import { caller } from '@ftgo/security';
-import { eventually, type RunningSystem } from '@ftgo/testing';
+import { eventually, givenSystem, type RunningSystem } from '@ftgo/testing';
 import { CourierDevice } from '@ftgo/testing/services';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -278,7 +278,8 @@ describe('a database', () => {
     expect(roles).toEqual([]);
   });
 
-  test('lets no service change its tables, except for the one that rebuilds its view', async () => {
+  // In containers and clusters, services own their tables (docs/guides/postgres.md): these changes would succeed.
+  test.skipIf(givenSystem())('lets no service change its tables, except for the one that rebuilds its view', async () => {
     const changes = [
       'CREATE TABLE mine ()',
       'ALTER TABLE outbox ADD mine text',
