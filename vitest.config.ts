@@ -45,6 +45,7 @@ const sharing = [
   'personal-data',
   'load',
   'redelivery',
+  'database',
   'operator',
   'poison',
   'kafka-outage',
@@ -54,7 +55,7 @@ const sharing = [
 
 const isSharing = (path: string): boolean => sharing.some((spec) => path.endsWith(spec));
 
-/** Specs that take long, mostly waiting: they start early, so that the last worker is not left alone with one. */
+/** Specs that take a long time, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured|false-claims|affected/;
 
 class SlowFirst extends BaseSequencer {

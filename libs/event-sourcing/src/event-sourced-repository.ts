@@ -12,7 +12,7 @@ export interface EventSourced {
 export interface SnapshotFormat<Aggregate extends EventSourced> {
   /** Increase it when the shape of the state changes: older snapshots are then ignored. */
   readonly format: number;
-  /** Minimum number of events between two snapshots; 100 by default. */
+  /** A snapshot is taken whenever the number of events reaches a multiple of this; 100 by default. */
   readonly every?: number;
   write(aggregate: Aggregate): object;
   read(id: Aggregate['id'], state: never): Aggregate;

@@ -4,10 +4,12 @@ import { brief, span, table } from './words.js';
 /** What `database sessions` prints. */
 export const sessionTable = (sessions: readonly DatabaseSession[]): string =>
   table(
-    ['pid', 'database', 'application', 'state', 'waits for', 'open', 'has written', 'query'],
-    sessions.map(({ pid, database, application, state, wait, blockedBy, openSeconds, hasWritten, query }) => [
+    ['pid', 'database', 'role', 'address', 'application', 'state', 'waits for', 'open', 'has written', 'query'],
+    sessions.map(({ pid, database, role, address, application, state, wait, blockedBy, openSeconds, hasWritten, query }) => [
       pid,
       database,
+      role,
+      address ?? '',
       brief(application, 30),
       state,
       blockedBy.length > 0 ? `${wait} of ${blockedBy.join(', ')}` : (wait ?? ''),
@@ -15,7 +17,7 @@ export const sessionTable = (sessions: readonly DatabaseSession[]): string =>
       hasWritten ? 'yes' : '',
       brief(query, 80),
     ]),
-    'no active sessions',
+    'no sessions',
   );
 
 /** What `database slots` prints. */

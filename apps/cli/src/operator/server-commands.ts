@@ -9,14 +9,16 @@ import { dropSlot, endSession, sessionsOf, slotsOf } from './server.js';
 export function addServerCommands(program: Command, ask: Ask): void {
   const command = program.command('database').description('the PostgreSQL server: its sessions and replication slots');
   withJson(command.command('sessions [SERVICE]'))
-    .description('lists the sessions that are active or keep a transaction open, and what they wait for')
-    .action((name: string | undefined, options: Json) =>
+    .description("lists the sessions of the services' databases that are active or keep a transaction open, and what they wait for")
+    .option('--all', 'also idle ones, and, without SERVICE, those of other databases')
+    .action((name: string | undefined, { all = false, ...options }: Json & { readonly all?: boolean }) =>
       ask(async (system) => {
         const services = name === undefined ? system.owners : [system.owner(name)];
-        const sessions = await sessionsOf(
-          system,
-          services.flatMap(({ database }) => database?.name ?? []),
-        );
+        const databases = services.flatMap(({ database }) => database?.name ?? []);
+        const sessions = await sessionsOf(system, {
+          databases: all && name === undefined ? undefined : databases,
+          includesIdle: all,
+        });
         return { text: sessionTable(sessions), data: sessions };
       }, options),
     );

@@ -5,6 +5,9 @@ import { type ObservedSystem, setPostgresUrl } from './observed-system.js';
 export interface DatabaseSession {
   readonly pid: number;
   readonly database: string;
+  readonly role: string;
+  /** Of the client; absent for a Unix socket. */
+  readonly address?: string | undefined;
   readonly application: string;
   readonly state: string;
   /** What it waits for, such as Lock. */
@@ -28,15 +31,25 @@ export interface ReplicationSlot {
   readonly keptBytes?: number | undefined;
 }
 
-/** The sessions of the services' databases that do something or keep a transaction open, the oldest transaction first. */
-export const sessionsOf = (system: ObservedSystem, databases: readonly string[]): Promise<DatabaseSession[]> =>
+/** Which sessions are listed. */
+export interface SessionFilter {
+  /** Undefined: every database of the server. */
+  readonly databases?: readonly string[] | undefined;
+  /** Also those that only keep a connection. */
+  readonly includesIdle: boolean;
+}
+
+/** Sessions of clients, the oldest transaction first. */
+export const sessionsOf = (system: ObservedSystem, { databases, includesIdle }: SessionFilter): Promise<DatabaseSession[]> =>
   query<DatabaseSession>(
     system,
-    `SELECT pid, datname AS database, application_name AS application, state, wait_event_type AS wait, pg_blocking_pids(pid) AS "blockedBy",
+    `SELECT pid, datname AS database, usename AS role, host(client_addr) AS address, application_name AS application, state,
+        wait_event_type AS wait, pg_blocking_pids(pid) AS "blockedBy",
         extract(epoch FROM clock_timestamp() - xact_start)::float8 AS "openSeconds", backend_xid IS NOT NULL AS "hasWritten", query
-      FROM pg_stat_activity WHERE datname = ANY ($1) AND pid <> pg_backend_pid() AND (state <> 'idle' OR xact_start IS NOT NULL)
-      ORDER BY xact_start NULLS LAST, pid LIMIT 100`,
-    [databases],
+      FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL AND datname IS NOT NULL
+        AND ($1::text[] IS NULL OR datname = ANY ($1)) AND ($2 OR state <> 'idle' OR xact_start IS NOT NULL)
+      ORDER BY xact_start NULLS LAST, datname, pid LIMIT 1000`,
+    [databases ?? null, includesIdle],
   );
 
 export const slotsOf = (system: ObservedSystem): Promise<ReplicationSlot[]> =>

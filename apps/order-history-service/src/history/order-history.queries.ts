@@ -24,7 +24,7 @@ export interface HistoryOrder {
 export interface OrderFilter {
   readonly consumerId: ConsumerId;
   readonly status?: OrderStatus | undefined;
-  /** Every word of each keyword must occur in a present or former name of the restaurant, or in an item's name. */
+  /** Every word of each keyword must occur in the restaurant's name, as it was at the time of the order or is now, or in an item's name. */
   readonly keywords: readonly string[];
   readonly since?: Date | undefined;
 }

@@ -13,7 +13,7 @@ const highBytes = 4 * 1024 * 1024;
 export interface BackfillOptions {
   readonly published: Published;
   readonly signal: AbortSignal;
-  /** There may be many rows, and it may take long until the first one arrives. */
+  /** There may be many rows, and it may take a long time until the first one arrives. */
   readonly watch: WatchOptions;
   readonly skips: Skips;
   /** Called when the broker is connected and the backfill begins. */

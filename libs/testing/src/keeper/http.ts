@@ -14,7 +14,7 @@ export async function serve(answer: (path: string) => Promise<unknown>): Promise
         response.end(JSON.stringify({ error: explain(error) }));
       });
   });
-  server.requestTimeout = 0; // the first download of Kafka takes long
+  server.requestTimeout = 0; // the first download of Kafka takes a long time
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
