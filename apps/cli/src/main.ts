@@ -5,7 +5,7 @@ import { explain } from '@ftgo/runner/errors';
 import { ControlClient, Home } from '@ftgo/runner/system';
 import { withUsageErrors } from '@ftgo/runner/usage';
 import { repository } from '@ftgo/runner/workspace';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { addInvariants } from './invariants/invariants.js';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
@@ -59,15 +59,20 @@ for (const [action, { what, done, act }] of Object.entries(acts)) {
     });
 }
 
+const linesIn = (text: string): number => {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number of lines');
+};
+
 program
   .command('logs <NAME>')
   .description('shows the last log lines of a process')
-  .option('-n, --lines <N>', 'number of lines', '50')
+  .option('-n, --lines <N>', 'number of lines', linesIn, 50)
   .option('-f, --follow', 'follow the log until Ctrl-C')
   .option('--json', 'print the lines as logged, in JSON')
-  .action(async (name: string, options: { lines: string; follow?: boolean; json?: boolean }) => {
+  .action(async (name: string, options: { lines: number; follow?: boolean; json?: boolean }) => {
     await showLogs(home, name, {
-      lines: Number(options.lines),
+      lines: options.lines,
       isFollowing: options.follow === true,
       isRaw: options.json === true || isJson(),
     });

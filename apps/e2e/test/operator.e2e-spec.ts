@@ -409,11 +409,12 @@ describe('something that does not exist', () => {
     expect(error.trim().split('\n')).toEqual([expect.stringMatching(words)]);
   });
 
-  test('is reported in one line, with exit code 2, if an option does not allow it', async () => {
-    const { code, out, error } = await cli('saga', 'list', '--state', 'FISHY');
+  test.each([
+    [['saga', 'list', '--state', 'FISHY'], "'--state <STATE>' argument 'FISHY' is invalid. Allowed choices are RUNNING, "],
+    [['logs', 'kitchen-service', '-n', 'many'], "'-n, --lines <N>' argument 'many' is invalid. Expected a number of lines"],
+  ])('is reported in one line, with exit code 2, if an option does not allow it: %j', async (args, words) => {
+    const { code, out, error } = await cli(...args);
     expect([code, out]).toEqual([2, '']);
-    expect(error).toMatch(
-      /^option '--state <STATE>' argument 'FISHY' is invalid\. Allowed choices are RUNNING, .*; see npm run ftgo -- --help\n$/,
-    );
+    expect(error.trim().split('\n')).toEqual([expect.stringContaining(`option ${words}`)]);
   });
 });

@@ -59,11 +59,11 @@ describe('a service process', () => {
     expect(service.output()).toContain('"signal":"SIGTERM","msg":"stopping"');
   });
 
-  it('reports in one line that its port is in use', async () => {
+  it.each(['FTGO_HTTP_PORT', 'FTGO_MANAGEMENT_PORT'])('reports in one line that its port is in use, and to set %s', async (variable) => {
     const taken: Server = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const service = start({ FTGO_HTTP_PORT: String(port) });
+    const service = start({ [variable]: String(port) });
     expect(await service.exit).toBe(1);
     taken.close();
     expect(
@@ -71,7 +71,7 @@ describe('a service process', () => {
         .output()
         .split('\n')
         .filter((line) => line.startsWith('slow-service:')),
-    ).toEqual([`slow-service: port ${port} on 127.0.0.1 is already in use; stop the process that uses it, or set FTGO_HTTP_PORT`]);
+    ).toEqual([`slow-service: port ${port} on 127.0.0.1 is already in use; stop the process that uses it, or set ${variable}`]);
   });
 
   it('lists everything that is missing in its environment', async () => {

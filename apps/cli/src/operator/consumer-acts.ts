@@ -40,6 +40,6 @@ export function addConsumerActs(program: Command, ask: Ask): void {
 
 function timeIn(text: string): Date {
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('expected a time such as 2026-11-30T12:00:00Z');
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Expected a time such as 2026-11-30T12:00:00Z');
   return time;
 }

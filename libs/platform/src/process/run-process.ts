@@ -41,7 +41,10 @@ export async function runProcess<Config>(options: ProcessOptions<Config>): Promi
     const tracing = await startTracing(options.name);
     const program = await options.program(config);
     stopOnSignal(program, tracing, options.stopWithinMs?.(config) ?? defaultStopWithinMs);
-    program.log.info(await program.start(), 'up');
+    const started = await program.start().catch((error: unknown) => {
+      throw portProblem(error, config) ?? error;
+    });
+    program.log.info(started, 'up');
   });
 }
 
@@ -54,13 +57,23 @@ export async function endWithMessage(name: string, work: () => Promise<void>): P
   }
 }
 
+/** The process cannot listen on one of its ports. */
+class PortUnusable extends Error {}
+
+/** Names the setting of the port. Undefined if the error has another cause. */
+function portProblem(error: unknown, config: unknown): PortUnusable | undefined {
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
+  const isPort = ([field, value]: readonly [string, unknown]): boolean => field.endsWith('Port') && value === port;
+  const [field = 'httpPort'] = Object.entries(config as object).find(isPort) ?? [];
+  const at = `port ${String(port)} on ${String(address)}`;
+  if (code === 'EADDRINUSE') return new PortUnusable(`${at} is already in use; stop the process that uses it, or set ${variableOf(field)}`);
+  if (code === 'EACCES') return new PortUnusable(`permission denied for ${at}; set ${variableOf(field)}`);
+  return undefined;
+}
+
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DatabaseUnusable || error instanceof UnsupportedPostgres) return error.message;
-  if (error instanceof UsageError) return error.message;
-  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
-  if (code === 'EADDRINUSE')
-    return `port ${String(port)} on ${String(address)} is already in use; stop the process that uses it, or set ${variableOf('httpPort')}`;
-  if (code === 'EACCES') return `permission denied for port ${String(port)} on ${String(address)}; set ${variableOf('httpPort')}`;
+  if (error instanceof UsageError || error instanceof PortUnusable) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -13,7 +13,7 @@ import { System } from './system.js';
 /** order-service=2 */
 function countInstances(text: string, known: Record<string, number>): Record<string, number> {
   const [, name = '', count = ''] = /^([\w-]+)=([1-9]\d?)$/.exec(text) ?? [];
-  if (!name) throw new InvalidArgumentError('expected a service and a number, such as order-service=2');
+  if (!name) throw new InvalidArgumentError('Expected a service and a number, such as order-service=2');
   return { ...known, [name]: Number(count) };
 }
 
