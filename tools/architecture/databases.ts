@@ -27,8 +27,8 @@ export const databasesPage: Drawing = {
     return page(
       'Databases',
       'The tables of each database: no service reads the tables of another.',
-      'A solid line is a foreign key. A dotted line is a reference by id without one: what it refers to arrives as an event, and may',
-      'not have arrived yet. The tables of the libraries, which most databases have, are [at the end](#tables-of-the-libraries).',
+      'A solid line is a foreign key. A dotted line is a reference by id without one: what it refers to usually arrives as an event, and',
+      'may not have arrived yet. The tables of the libraries, which most databases have, are [at the end](#tables-of-the-libraries).',
       '',
       ...databases.flatMap(({ service, tables }) => databaseSection(service, tables, libraries)),
       '## Tables of the libraries',
