@@ -18,6 +18,12 @@ it('names the command that skips the message which a relay cannot publish', () =
   );
 });
 
+it('shows a long reason of a relay, such as a statement that has to be run, in full below the table', () => {
+  const reason = `the publication is missing; run: CREATE PUBLICATION ftgo_order_outbox FOR TABLE outbox WITH (publish = 'insert')`;
+  const line = { service: 'order-service', database: 'ftgo_order', state: 'lagging', relay: 'misconfigured', reason } as const;
+  expect(relayScreen([line]).split('\n')).toContain(`ftgo_order: ${reason}`);
+});
+
 it('shows what waits in an outbox, and who decided that a message is not published', () => {
   const at = new Date('2026-11-29T18:30:00Z');
   const waiting = {

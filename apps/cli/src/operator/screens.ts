@@ -157,9 +157,14 @@ const actionLine = ({ action, actor, isVerified, at, reason }: OperatorAction, n
 
 /** What `relay status` prints. */
 export const relayScreen = (lines: readonly RelayLine[]): string =>
-  [relayTable(lines), ...lines.flatMap((line) => skipOf(line) ?? []).map((skip) => `next  if no service needs the message: ${skip}`)].join(
-    '\n',
-  );
+  [
+    relayTable(lines),
+    ...lines.filter(({ reason = '' }) => reason.length > longestReason).map(({ database, reason }) => `${database}: ${reason}`),
+    ...lines.flatMap((line) => skipOf(line) ?? []).map((skip) => `next  if no service needs the message: ${skip}`),
+  ].join('\n');
+
+/** A longer one is cut off in the table. */
+const longestReason = 80;
 
 export const relayTable = (lines: readonly RelayLine[]): string =>
   table(
@@ -171,7 +176,7 @@ export const relayTable = (lines: readonly RelayLine[]): string =>
       checkpointAgeSeconds === undefined ? '' : `${span(checkpointAgeSeconds * 1_000)} ago`,
       unpublished === undefined ? '' : countOf(unpublished),
       lagBytes === undefined ? '' : `${Math.ceil(lagBytes / 1_024)} kB`,
-      brief(reason, 80),
+      brief(reason, longestReason),
     ]),
     'no service has a database',
   );
