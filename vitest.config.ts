@@ -86,7 +86,7 @@ const folders = globSync(['apps/*-service', 'apps/api-gateway', 'libs/{messaging
 });
 
 /** Specs wait for Postgres and Kafka more than they compute. */
-const workers = availableParallelism() + 3;
+const workers = availableParallelism() + 2;
 
 const exclude = [
   '**/node_modules/**',

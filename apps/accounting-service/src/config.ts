@@ -7,7 +7,9 @@ export const schema = z.object({
   ...messagingConfig,
   commandDeferralMs: milliseconds()
     .default(30_000)
-    .describe('how long a command waits for an account that is not open yet before it is rejected, in milliseconds; time during which the service has not caught up with its events does not count'),
+    .describe(
+      'how long a command waits for an account that is not open yet before it is rejected, in milliseconds; time during which the service has not caught up with its events does not count',
+    ),
 });
 
 export type Config = z.output<typeof schema>;

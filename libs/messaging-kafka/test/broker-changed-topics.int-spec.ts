@@ -2,7 +2,7 @@ import { type Broker, RecordView } from '@ftgo/messaging/broker';
 import { becauseNoKafka, eventually, noKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clients, everyClient } from './clients.js';
+import { clients, deleteTopic, everyClient } from './clients.js';
 
 describe.skipIf(noKafka).each(everyClient)(`a Kafka topic that changes while the %s client writes to it${becauseNoKafka}`, (client) => {
   const survives = clients[client]({ brokers: [], clientId: 'c' }).features.survivesRecreation;
@@ -59,7 +59,7 @@ describe.skipIf(noKafka).each(everyClient)(`a Kafka topic that changes while the
   it('has its keys in all partitions after it was recreated with more or fewer', async () => {
     await publish('first');
     for (const partitions of [6, 2]) {
-      await admin.deleteTopics({ topics: [topic] });
+      await deleteTopic(admin, topic);
       await eventually(() => broker.ensureTopics([{ topic, partitions }]), { intervalMs: 50 });
       await usesAll(partitions);
     }
@@ -84,7 +84,7 @@ describe.skipIf(noKafka).each(everyClient)(`a Kafka topic that changes while the
     });
     await reader.started;
     await eventually(() => expect(reader.connected).toBe(true));
-    await admin.deleteTopics({ topics: [topic] });
+    await deleteTopic(admin, topic);
     await eventually(() => expect(reader.connected).toBe(false));
     await eventually(() => broker.ensureTopics([{ topic, partitions: 1 }]), { intervalMs: 50 });
     await eventually(() => expect(reader.connected).toBe(true));

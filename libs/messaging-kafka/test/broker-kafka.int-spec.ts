@@ -8,7 +8,7 @@ import { brokerConformance, type MovableBroker } from '@ftgo/messaging/testing';
 import { becauseNoKafka, createTopic, eventually, faultProxy, noKafka, startKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Client, clients, everyClient } from './clients.js';
+import { type Client, clients, deleteTopic, everyClient } from './clients.js';
 
 describe.skipIf(noKafka)(`Kafka, by each client${becauseNoKafka}`, () => {
   brokerConformance('Kafka', async () => {
@@ -16,7 +16,7 @@ describe.skipIf(noKafka)(`Kafka, by each client${becauseNoKafka}`, () => {
     const admin = new Admin({ clientId: uniqueName('admin'), bootstrapBrokers: brokers.split(',') });
     return {
       client: () => clients.native({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
-      deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
+      deleteTopic: (topic) => deleteTopic(admin, topic),
       movable: () => movable('native'),
       end: () => admin.close(),
     };

@@ -5,6 +5,7 @@ import { becauseNoKafka, eventually, noKafka, startKafka, testKafka, uniqueName 
 import { Admin, Connection, offsetCommitV8 } from '@platformatic/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { deleteTopic } from './clients.js';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 const named = (name: string, from: number, to: number) => range(from, to).map((n) => `${name}-${n}`);
@@ -45,7 +46,7 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
     eventually(async () => by.publish(values.map(recordOf)), { intervalMs: 50 });
   const create = (partitions = 1) => eventually(() => connect().ensureTopics([{ topic, partitions }]), { intervalMs: 50 });
   const recreate = async (partitions = 1) => {
-    await administer().deleteTopics({ topics: [topic] });
+    await deleteTopic(administer(), topic);
     await create(partitions);
   };
   const subscribe = (by = connect()): Promise<Subscription> =>
@@ -177,7 +178,7 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
       await publish(named('old', 0, 3));
       const subscription = await subscribe();
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
-      await administer().deleteTopics({ topics: [topic] });
+      await deleteTopic(administer(), topic);
       await eventually(() => expect(subscription.progress.map(({ behind }) => behind)).toEqual([undefined]));
       expect(subscription.caughtUp()).toBe(false);
       await eventually(() => expect(subscription.assigned).toEqual([]));

@@ -1,4 +1,7 @@
 import type { Broker } from '@ftgo/messaging/broker';
+import { eventually } from '@ftgo/testing';
+import type { Admin } from '@platformatic/kafka';
+import { expect } from 'vitest';
 import { kafkaBroker } from '../src/index.js';
 import { kafkaJsBroker } from '../src/kafkajs/index.js';
 
@@ -18,3 +21,9 @@ export const clients = {
 
 export type Client = keyof typeof clients;
 export const everyClient = Object.keys(clients) as Client[];
+
+/** Resolves when the topic is gone: Kafka acknowledges a deletion before its brokers know it. */
+export async function deleteTopic(admin: Admin, topic: string): Promise<void> {
+  await admin.deleteTopics({ topics: [topic] });
+  await eventually(async () => expect(await admin.listTopics()).not.toContain(topic), { intervalMs: 20 });
+}

@@ -11,7 +11,7 @@ import { kafkaJsAccess, nativeAccess } from '../src/access-files.js';
 import { kafkaBroker } from '../src/index.js';
 import { kafkaJsBroker } from '../src/kafkajs/index.js';
 import { type KafkaAccess, openKafka } from '../src/open.js';
-import { everyClient } from './clients.js';
+import { deleteTopic, everyClient } from './clients.js';
 
 const why = noSecuredKafka();
 const relay = 'order-service-relay';
@@ -60,7 +60,7 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${
           ? kafkaBroker({ ...options, ...nativeAccess(kafka.access()) })
           : kafkaJsBroker({ ...options, ...kafkaJsAccess(kafka.access()) });
       },
-      deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
+      deleteTopic: (topic) => deleteTopic(admin, topic),
       end: () => admin.close(),
     };
   });

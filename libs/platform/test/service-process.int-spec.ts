@@ -13,6 +13,9 @@ interface Service {
   exit: Promise<number | null>;
 }
 
+/** Each on a connection of its own: the service may close one that is idle while a request is sent on it. */
+const get = (url: string): Promise<Response> => fetch(url, { headers: { connection: 'close' } });
+
 describe('a service process', () => {
   let server: TestDatabase;
   const running: Service[] = [];
@@ -50,12 +53,12 @@ describe('a service process', () => {
   it('finishes work in progress when asked to stop, and accepts nothing more', async () => {
     const service = start();
     const url = await urlOf(service);
-    const inHand = fetch(`${url}/slow`);
-    await eventually(async () => expect((await fetch(`${url}/metrics`)).status).toBe(200));
+    const inHand = get(`${url}/slow`);
+    await eventually(async () => expect((await get(`${url}/metrics`)).status).toBe(200));
     service.process.kill('SIGTERM');
     expect(await (await inHand).json()).toEqual({ done: true });
     expect(await service.exit).toBe(0);
-    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    await expect(get(`${url}/health/live`)).rejects.toThrow();
     expect(service.output()).toContain('"signal":"SIGTERM","msg":"stopping"');
   });
 
@@ -87,21 +90,21 @@ describe('a service process', () => {
     const database = await testDatabase({ server: own });
     const service = start({ FTGO_DATABASE_URL: database.url });
     const url = await urlOf(service);
-    expect((await fetch(`${url}/slow`)).status).toBe(200);
-    const cutOff = fetch(`${url}/slow`);
+    expect((await get(`${url}/slow`)).status).toBe(200);
+    const cutOff = get(`${url}/slow`);
     await own.kill();
     expect((await cutOff).status).toBe(503);
-    const unavailable = await fetch(`${url}/slow`);
+    const unavailable = await get(`${url}/slow`);
     expect([unavailable.status, unavailable.headers.get('retry-after'), ((await unavailable.json()) as { code: string }).code]).toEqual([
       503,
       '1',
       'DEPENDENCY_UNAVAILABLE',
     ]);
-    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
-    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await get(`${url}/health/ready`)).status).toBe(503);
+    expect((await get(`${url}/health/live`)).status).toBe(200);
     await own.start();
-    await eventually(async () => expect((await fetch(`${url}/slow`)).status).toBe(200));
-    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    await eventually(async () => expect((await get(`${url}/slow`)).status).toBe(200));
+    expect((await get(`${url}/health/ready`)).status).toBe(200);
     expect(service.process.exitCode).toBeNull();
     await own.stop();
   });
@@ -113,7 +116,7 @@ describe('a service process', () => {
     const service = start({ FTGO_DATABASE_URL: database.url });
     await eventually(() => expect(service.output()).toContain('database is unusable'));
     await own.start();
-    expect((await fetch(`${await urlOf(service)}/slow`)).status).toBe(200);
+    expect((await get(`${await urlOf(service)}/slow`)).status).toBe(200);
     await own.stop();
   });
 });

@@ -95,7 +95,7 @@ describe.skipIf(why)(`gRPC with certificates on both sides${why ? ` (${why})` : 
     const both = old.certificate + next.certificate;
     const start = async (files: CertificateFiles): Promise<RunningServer> => {
       // Connections are replaced all the time, so that calls depend on the files in every state.
-      const started = await startOrderService({}, { tls: files, limits: { grpcMaxConnectionAgeMs: 150 } });
+      const started = await startOrderService({}, { tls: files, limits: { grpcMaxConnectionAgeMs: 400 } });
       open.push(old, next, started);
       return started;
     };

@@ -59,8 +59,8 @@ export class CrashSystem {
   }
 
   /** SIGKILL at the n-th announcement of a step; false if it was not reached in time. */
-  killAt(app: string, channel: string, nth: number): Promise<boolean> {
-    return this.crashPoints.kill(this.system, { app, channel, nth }, stepWithinMs);
+  killAt(app: string, channel: string, nth: number, withinMs = stepWithinMs): Promise<boolean> {
+    return this.crashPoints.kill(this.system, { app, channel, nth }, withinMs);
   }
 
   /** Stops a process (SIGSTOP) for a while. */
