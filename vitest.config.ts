@@ -81,9 +81,8 @@ const alone = [
 ];
 
 /** The specs of each of these folders share a process: loading Nest, or the library, takes as long as most of the tests. */
-const folders = globSync(['apps/*-service', 'apps/api-gateway', 'libs/{messaging,operations,platform,sagas}'], {
-  cwd: import.meta.dirname,
-});
+const sharedLibs = ['messaging', 'messaging-postgres', 'operations', 'outbox-relay', 'platform', 'rpc', 'sagas'];
+const folders = globSync(['apps/*-service', 'apps/api-gateway', `libs/{${sharedLibs.join(',')}}`], { cwd: import.meta.dirname });
 
 /** Specs wait for Postgres and Kafka more than they compute. */
 const workers = availableParallelism() + 2;

@@ -38,7 +38,7 @@ const ofStranger = async (...args: readonly string[]): Promise<Session[]> => {
 /** A client of the server that is not part of the system. */
 const connect = async (database: string): Promise<number> => {
   stranger = new Client({ connectionString: ftgo.system.databases[database], application_name: application });
-  lost = new Promise((resolve) => stranger.once('error', resolve));
+  lost = new Promise((resolve) => stranger.on('error', resolve));
   await stranger.connect();
   const { rows } = await stranger.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid ?? 0;
