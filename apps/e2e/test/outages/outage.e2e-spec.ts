@@ -79,6 +79,17 @@ describe('for longer than the deadline of a step', () => {
     expect((await ftgo.order(atConsumer)).state).toBe('REJECTED');
   });
 
+  test('Accounting is down: the order is rejected only once Accounting has reversed what it may have authorised', async () => {
+    await ftgo.system.stop('accounting-service', { isHard: true });
+    const [orderId] = (await placeOrders(1)) as [number];
+    await eventually(async () => expect(await history(orderId)).toContain('no-answer authorize card'), { timeoutMs: 60_000 });
+    expect(await statesOf([orderId])).toEqual(['APPROVAL_PENDING']);
+    await ftgo.system.start('accounting-service');
+    await ftgo.untilRejected([orderId]);
+    expect((await ftgo.ticket(orderId)).state).toBe('CREATION_CANCELLED');
+    expect(await history(orderId)).toContain('ignored authorize card');
+  });
+
   test('Kitchen lags: the ticket is withdrawn before it is created, and never created later', async () => {
     const id = await aRestaurantThatKitchenKnowsLate();
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id });
