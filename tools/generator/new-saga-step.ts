@@ -54,7 +54,7 @@ function reject(changes: ChangeSet, { saga, step, before, command, ids }: SagaSt
   if (steps.includes(step)) throw new UserError(`the saga ${saga} already has a step '${step}'`);
   if (!steps.includes(before)) throw new UserError(`the saga ${saga} has no step '${before}'; its steps are ${steps.join(', ')}`);
   const invalid = ids.find((id) => !/^[a-z][A-Za-z]*Id$/.test(id));
-  if (invalid) throw new UserError(`invalid field '${invalid}': expected an id of the saga's state, such as orderId`);
+  if (invalid) throw new UserError(`invalid field '${invalid}': expected an id from the saga's state, such as orderId`);
   const proto = protoOf(participant);
   if (!changes.exists(proto))
     throw new UserError(

@@ -32,7 +32,7 @@ export async function securePostgres({ adminUrl }: PostgresAddress, { certificat
     await admin.query('SELECT pg_reload_conf()');
     const { serialNumber } = new X509Certificate(certificate);
     await eventually(async () => {
-      if ((await shown(adminUrl)) !== serialNumber) throw new Error('the server shows another certificate');
+      if ((await shown(adminUrl)) !== serialNumber) throw new Error('the server presents another certificate');
     });
   } finally {
     await admin.end();

@@ -187,7 +187,7 @@ function demandContent(record: ReceivedRecord, handler: Handler | undefined): vo
 function demandSender(channel: Channel, source: string): void {
   if (isSender(channel, source)) return;
   const { topic, senders = [] } = channel;
-  throw new MessageRejected('source', `invalid ${header.source} '${source}': ${topic} accepts messages of ${senders.join(', ')}`);
+  throw new MessageRejected('source', `invalid ${header.source} '${source}': ${topic} accepts messages from ${senders.join(', ')}`);
 }
 
 const isSender = ({ senders }: Channel, source: string): boolean => !senders || senders.some((path) => isBelow(path, source));

@@ -120,7 +120,7 @@ const noCheckpoint = 'the checkpoint is missing although the slot exists: every 
 const pending = 'a backfill was not finished: messages that the log may lack are published from the table';
 const noProof = 'the last relay ran an older version: messages committed since its last checkpoint are published from the table';
 const otherPublisher =
-  'the last publisher was a polling relay or another program: messages committed since then are published from the table';
+  'the last publisher was a polling relay or another program: messages committed since the last checkpoint are published from the table';
 const noSlot = 'the replication slot is missing: messages that it retained are published from the table';
 const lostSlot = 'PostgreSQL has invalidated the replication slot: messages that it retained are published from the table';
 
