@@ -81,7 +81,7 @@ const alone = [
 ];
 
 /** The specs of each of these folders share a process: loading Nest, or the library, takes as long as most of the tests. */
-const sharedLibs = ['messaging', 'messaging-postgres', 'operations', 'outbox-relay', 'platform', 'rpc', 'sagas'];
+const sharedLibs = ['messaging', 'messaging-kafka', 'messaging-postgres', 'operations', 'outbox-relay', 'platform', 'rpc', 'sagas'];
 const folders = globSync(['apps/*-service', 'apps/api-gateway', `libs/{${sharedLibs.join(',')}}`], { cwd: import.meta.dirname });
 
 /** Specs wait for Postgres and Kafka more than they compute. */

@@ -9,8 +9,8 @@ import { castFor } from './traffic.js';
 
 /** Nothing but a busy machine keeps a process from the step. */
 const stepWithinMs = 60_000;
-/** Long enough for a killed member's partitions to be reassigned. */
-const stalledAfterMs = 12_000;
+/** Long enough for a killed member's partitions to be reassigned, and for its restart on a busy machine. */
+const stalledAfterMs = 25_000;
 
 async function systemFor({ onTestFinished }: TestContext, options?: CrashSystemOptions): Promise<CrashSystem> {
   const system = await CrashSystem.start(options);
