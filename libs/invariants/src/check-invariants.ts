@@ -47,7 +47,8 @@ export async function checkInvariants(system: HttpSystem, { settleMs = 10_000, e
   const survey = new Survey(system);
   const looked = await survey.take();
   const more = looked.length - mostLookedAt;
-  if (more > 0) survey.notes.push(`${more} more orders, accounts or services appear to violate an invariant; they are not listed`);
+  if (more > 0)
+    survey.notes.push(`${more} more orders, accounts, restaurants or services appear to violate an invariant; they are not listed`);
   const candidates = await settled(looked.slice(0, mostLookedAt), { settleMs, everyMs });
   const lags = candidates.length > 0 ? await lagsOf(system, [...survey.unknown.keys()]) : [];
   const violations: Finding[] = [];

@@ -78,7 +78,7 @@ describe('stored views of orders', () => {
     });
   });
 
-  it('are serialized: of two concurrent changes none is lost', async () => {
+  it('are serialized: neither of two concurrent changes is lost', async () => {
     const sequences = Array.from({ length: 8 }, (_, i) => i);
     await Promise.all(
       sequences.map(() =>
