@@ -297,7 +297,7 @@ describe('npm start', () => {
     expect(await again.exited).toBe(0);
   });
 
-  it('does not start with another broker than the one that may have messages in flight', async () => {
+  it('does not start with a broker other than the one that may have messages in flight', async () => {
     const home = temporaryHome();
     home.create();
     home.rememberBroker('postgres');
