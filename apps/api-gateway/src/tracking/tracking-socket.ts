@@ -116,7 +116,7 @@ export class TrackingSocket implements OpenStream {
     const { streams } = this.options;
     streams.noteDropped();
     this.leaveOrders();
-    this.socket.close(tryAgainLater, 'more than 1 MiB is unread; reconnect, and subscribe after the last event');
+    this.socket.close(tryAgainLater, 'more than 1 MiB is unread; reconnect, and resume after the last event received');
     setTimeout(() => this.socket.terminate(), streams.times.closingMs).unref();
   }
 

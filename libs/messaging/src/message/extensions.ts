@@ -39,7 +39,7 @@ const valid = new Set<string>();
 export function demandExtensionName(name: string): void {
   if (isExtensionName(name)) return;
   const problem = isExtension(name)
-    ? 'expected at most 100 lower-case letters, digits, _ and -'
+    ? 'expected at most 100 lower-case letters, digits, _ and -, starting with a letter or digit'
     : 'this header has a fixed meaning; choose another name';
   throw new Error(`invalid extension header '${name}': ${problem}`);
 }

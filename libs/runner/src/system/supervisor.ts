@@ -199,7 +199,7 @@ export class Supervisor {
   }
 }
 
-const howEnded = ({ code, signal }: Exit) => (signal ? `was ended by ${signal}` : `exited with code ${code ?? 'unknown'}`);
+const howEnded = ({ code, signal }: Exit) => (signal ? `was terminated by ${signal}` : `exited with code ${code ?? 'unknown'}`);
 
 /** An outgoing connection may hold a port for a moment. */
 const portInUse = /already in use/;
