@@ -283,7 +283,7 @@ describe('npm start', () => {
     const start = run('start.mjs', [], { ...environment, ...withoutJava });
     await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
     expect(start.output()).toContain(
-      'Java not found: messages go through PostgreSQL; to use Kafka, install Java 17 and Maven, or start Docker\n',
+      'Java not found: messages go through PostgreSQL; to use Kafka, install Java 17 or newer and Maven, or start Docker\n',
     );
     expect(start.output()).toMatch(/^ *broker +database ftgo_broker of PostgreSQL/m);
     const names = (JSON.parse(await outputOf('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);

@@ -3,7 +3,7 @@ import { type Envelope, type Extensions, header } from './envelope.js';
 
 /** The treatment of an extension header of a library or an application. */
 export interface ExtensionHeader {
-  /** Its name in records: `ce_tenant`. Lower case, digits, `_` and `-`. */
+  /** Its name in records: `ce_tenant`. Lower-case letters, digits, `_` and `-`, starting with a letter or digit. */
   readonly name: string;
   /** Copied to the messages that are sent while a message with this header is handled. */
   readonly isCarried?: boolean;

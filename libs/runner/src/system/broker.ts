@@ -30,7 +30,7 @@ export function chooseBroker(home: Home, { isSecure = false } = {}): Choice {
   if (given) return { kind: given };
   if (before === 'kafka') return { kind: before };
   const missing = isSecure ? whyNoSecuredKafka() : whyNoKafka();
-  const advice = `install Java 17 and Maven${isSecure ? '' : ', or start Docker'}`;
+  const advice = `install Java 17 or newer and Maven${isSecure ? '' : ', or start Docker'}`;
   if (missing) return { kind: 'postgres', why: `${missing}: messages go through PostgreSQL; to use Kafka, ${advice}` };
   return before
     ? { kind: before, why: 'messages go through PostgreSQL, as before; to use Kafka, run npm run reset, then npm start' }
