@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { RelayStatus } from '@ftgo/outbox-relay';
 import type { HttpLimits } from '@ftgo/platform/config';
 import { serverOptions } from '@ftgo/platform/http-server';
-import { type Gate, IssuerUnavailable, RoleRequired, Unauthenticated } from '@ftgo/security/tokens';
+import { type Gate, IssuerUnavailable, type Principal, RoleRequired, Unauthenticated } from '@ftgo/security/tokens';
 import type { Registry } from 'prom-client';
 import { answerParserError } from './parser-errors.js';
 import { answerProblem, HttpProblem, methodNotAllowed, notFound } from './problem.js';
@@ -28,7 +28,8 @@ interface Answer {
   readonly contentType?: string;
 }
 
-type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
+/** The caller is known while security is on. */
+type Route = (request: IncomingMessage, caller?: Principal) => Answer | Promise<Answer>;
 
 /** Health, metrics, and skipping as a last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
 export function adminServer(options: AdminServerOptions): Server {
@@ -49,10 +50,10 @@ function routesOf({ relay, metrics, isStopping, isOpen }: AdminServerOptions): R
     ['/health/live', { GET: () => json({ status: 'up' }) }],
     ['/health/ready', { GET: () => readiness(relay, isStopping(), { ready: 'up', degraded: 'degraded', not: 'down' }) }],
     ['/operations/relay', { GET: () => json(relay.statuses) }],
-    ['/operations/relay/skip', { POST: async (request) => json(await skip({ relay, isOpen, needsName: true }, request)) }],
+    ['/operations/relay/skip', { POST: async (request, caller) => json(await skip({ relay, isOpen, caller, needsName: true }, request)) }],
     // The same, for clients from before /operations.
     ['/relay', { GET: () => json(relay.statuses) }],
-    ['/relay/skip', { POST: async (request) => json(await skip({ relay, isOpen, needsName: false }, request)) }],
+    ['/relay/skip', { POST: async (request, caller) => json(await skip({ relay, isOpen, caller, needsName: false }, request)) }],
     ['/metrics', { GET: exposition }],
     // The format of Spring Boot, for scripts that wait for the book's application.
     ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', degraded: 'UP', not: 'DOWN' }) }],
@@ -95,8 +96,8 @@ async function answer(
   const { method = 'GET' } = request;
   const handle = handlerOf(routes.get(path), method, path);
   const isOpen = isHealth.test(path) || (hasOpenMetrics && isMetrics.test(path));
-  if (gate && !isOpen) await gate.admit(request.headers.authorization, roles).catch(reject);
-  const { status = 200, body, contentType = 'application/json' } = await handle(request);
+  const caller = gate && !isOpen ? await gate.admit(request.headers.authorization, roles).catch(reject) : undefined;
+  const { status = 200, body, contentType = 'application/json' } = await handle(request, caller);
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(method === 'HEAD' ? undefined : body);
 }

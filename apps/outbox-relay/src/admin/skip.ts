@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isFromForeignOrigin, isLoopback } from '@ftgo/platform';
+import { type Principal, principalId } from '@ftgo/security/tokens';
 import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
@@ -23,12 +24,14 @@ export interface SkipOptions {
   readonly relay: Skipping;
   /** Whether operators may act from other machines. */
   readonly isOpen: boolean;
+  /** Recorded instead of the name that was sent; undefined while security is off. */
+  readonly caller?: Principal | undefined;
   /** Whether the operator's name is required. */
   readonly needsName: boolean;
 }
 
 /** Skips a message for an operator, and records the reason and the operator. */
-export async function skip({ relay, isOpen, needsName }: SkipOptions, request: IncomingMessage): Promise<{ skipped: string }> {
+export async function skip({ relay, isOpen, caller, needsName }: SkipOptions, request: IncomingMessage): Promise<{ skipped: string }> {
   if (isFromForeignOrigin(request.headers))
     throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
   if (!isOpen && !isLoopback(request.socket.remoteAddress))
@@ -38,8 +41,8 @@ export async function skip({ relay, isOpen, needsName }: SkipOptions, request: I
       'operators may act only from the machine that runs the relay; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
     );
   const { database, id, reason, by } = requested(needsName ? skipRequest : namelessSkipRequest, await bodyOf(request));
-  const from = request.socket.remoteAddress ?? 'unknown address';
-  const skipped = await relay.skip(database, { messageId: id, reason, by: `${by} at ${from}` }).catch((error: unknown) => {
+  const operator = caller ? principalId(caller) : `${by} at ${request.socket.remoteAddress ?? 'unknown address'}`;
+  const skipped = await relay.skip(database, { messageId: id, reason, by: operator }).catch((error: unknown) => {
     throw Object.assign(
       new HttpProblem(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }),
       {
