@@ -61,7 +61,11 @@ export const outboxBody = z
           id: z.string(),
           topic: z.string().optional().describe('absent if an operator skipped it'),
           reason: z.string(),
-          by: z.string().describe('an operator and an address; "relay" for a message that the relay rejected'),
+          by: z
+            .string()
+            .describe(
+              'the operator: with security on, the caller; otherwise a name and an address. "relay" for a message that the relay rejected',
+            ),
           at: z.iso.datetime(),
         }),
       )
