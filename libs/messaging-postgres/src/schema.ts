@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 /** An arbitrary number that no one else uses in this database: only one client at a time creates or upgrades the schema. */
-const schemaLock = 7_203_310_036;
+export const schemaLock = 7_203_310_036;
 
 /** Each one upgrades the schema to the next version. Released versions are never edited. */
 const upgrades = [
@@ -161,9 +161,10 @@ export async function ensureSchema(client: ClientBase): Promise<void> {
   await client.query('COMMIT');
 }
 
+/** Not by to_regclass: after a wait in the same transaction, it would not see a schema that another process has created meanwhile. */
 async function versionOf(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ exists: boolean }>("SELECT to_regclass('broker.schema_version') IS NOT NULL AS exists");
-  if (!rows[0]?.exists) return 0;
+  const { rowCount } = await client.query("SELECT FROM pg_tables WHERE schemaname = 'broker' AND tablename = 'schema_version'");
+  if (rowCount === 0) return 0;
   const { rows: versions } = await client.query<{ version: number }>('SELECT version FROM broker.schema_version');
   return versions[0]?.version ?? 0;
 }
