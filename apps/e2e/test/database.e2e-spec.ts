@@ -24,9 +24,10 @@ beforeAll(async () => {
 
 afterAll(() => ftgo?.close());
 
+const run = (...args: readonly string[]) =>
+  ftgoCli({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, 'database', ...args);
 const cli = async (...args: readonly string[]): Promise<string> => {
-  const home = ftgo.system.environment('order-service')['FTGO_HOME'];
-  const { code, out, error } = await ftgoCli({ FTGO_HOME: home }, 'database', ...args);
+  const { code, out, error } = await run(...args);
   expect([code, error]).toEqual([0, '']);
   return out;
 };
@@ -74,7 +75,6 @@ test('a replication slot is listed with the session that reads it, and is not dr
   const slots = JSON.parse(await cli('slots', '--json')) as ReadonlyArray<{ name: string; pid?: number }>;
   const slot = slots.find(({ name }) => name === 'ftgo_order_outbox');
   expect(slot?.pid).toBeGreaterThan(0);
-  const home = ftgo.system.environment('order-service')['FTGO_HOME'];
-  const { code, error } = await ftgoCli({ FTGO_HOME: home }, 'database', 'drop-slot', 'ftgo_order_outbox', '--yes');
+  const { code, error } = await run('drop-slot', 'ftgo_order_outbox', '--yes');
   expect([code, error]).toEqual([1, expect.stringContaining('replication slot "ftgo_order_outbox" is active')]);
 });

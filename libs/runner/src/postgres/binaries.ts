@@ -65,7 +65,7 @@ function unprivilegedUser(): RunAs {
     .split('\n')
     .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user) throw new UserError('cannot run Postgres as root: no user named postgres or nobody exists; run this command as a normal user');
+  if (!user) throw new UserError('cannot run Postgres as root: create the user "postgres", or run this command as a normal user');
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
