@@ -33,7 +33,7 @@ export function brokerFollowing(adapter: string, open: () => Promise<Conformance
       const [one, two] = [await follow(), await follow()];
       await publish(10, 30);
       for (const { got } of [one, two]) await eventually(() => expect(got).toEqual(texts(10, 30)));
-      expect(one.follower.connected).toBe(true);
+      await eventually(() => expect(one.follower.connected).toBe(true));
     });
 
     it('reads all partitions, and keeps the order of each', async () => {
