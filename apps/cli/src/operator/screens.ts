@@ -43,7 +43,7 @@ export function sagaScreen(saga: SagaView, now: Date): string {
   const { awaits, dueAt, problem, refusal, endedAt } = saga;
   const deadline = (due: Date) => {
     const left = due.getTime() - now.getTime();
-    return `${moment(due)} (${left > 0 ? `in ${span(left)}, not counting outages` : `${span(-left)} ago`})`;
+    return `${moment(due)} (${left > 0 ? `in ${span(left)} at the earliest` : `${span(-left)} ago`})`;
   };
   const waitsFor = awaits && `the reply of ${awaits.from} to ${awaits.command}${awaits.isPublished ? '' : ', not published yet'}`;
   return [
