@@ -80,7 +80,7 @@ export class StruckMessageActions {
     private readonly actions: OperatorActions,
   ) {}
 
-  /** Strikes out records; those that already are stay as they are. Resolves to the ids of the others. Throws TooManyStruck. */
+  /** Strikes out records of events; those that already are stay as they are. Resolves to the ids of the others. Throws TooManyStruck. */
   strikeOut(records: readonly ReceivedRecord[], operator: Operator, reason: string): Promise<string[]> {
     return this.transactions.run(async (transaction) => {
       // One at a time: the limit holds.
