@@ -36,3 +36,13 @@ it.each(pages)('%s names only existing specs', (page) => {
   );
   expect(named.filter((name) => !specs.has(name))).toEqual([]);
 });
+
+it.each(pages)('%s has only tables whose rows have the cells of their header', (page) => {
+  const lines = readFileSync(join(repository, page), 'utf8')
+    .replaceAll(/^```.*?^```/gms, '')
+    .split('\n');
+  const cellsOf = (line = '') => (line.startsWith('|') ? line.replaceAll('\\|', '').split('|').length : 0);
+  const differs = (line: string, before: string | undefined) =>
+    cellsOf(line) > 0 && cellsOf(before) > 0 && cellsOf(line) !== cellsOf(before);
+  expect(lines.filter((line, n) => differs(line, lines[n - 1]))).toEqual([]);
+});
