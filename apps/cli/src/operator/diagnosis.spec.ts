@@ -109,6 +109,13 @@ describe('the diagnosis of an order', () => {
     expect(next).toContain('dead-letters redrive kitchen-service/3');
   });
 
+  it('states what a parked event waits for if the dead letter belongs to another order', () => {
+    const parked = deadLetter({ status: 'parked', error: undefined });
+    expect(diagnose(picture({ deadLetters: [parked] })).sentence).toBe(
+      `${waiting}: kitchen-service parked CreateTicket on ftgo.kitchen.commands: it waits for an earlier event with its key.`,
+    );
+  });
+
   it('names a process that is down before its dead letters, and no process that the order does not need', () => {
     const down = (name: string) => picture({ deadLetters: [deadLetter()], health: [{ name, state: 'down' }] });
     expect(diagnose(down('kitchen-service'))).toEqual({

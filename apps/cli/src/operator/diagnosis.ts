@@ -123,7 +123,8 @@ const nextForDeadLetter = ({ ref, status }: StoredDeadLetter): string =>
 function deadLetterSentence({ status, service, type, topic, error }: StoredDeadLetter): string {
   const what = type ? `${shortType(type)} on ${topic}` : `a message on ${topic}`;
   const verb = status === 'dead' ? 'dead-lettered' : status;
-  return `${service} ${verb} ${what}: ${brief(error ?? 'no error recorded', 200)}`;
+  const why = error ?? (status === 'parked' ? 'it waits for an earlier event with its key' : 'no error recorded');
+  return `${service} ${verb} ${what}: ${brief(why, 200)}`;
 }
 
 /** A command is published from the outbox of the saga's owner, a reply from that of the participant. */
