@@ -6,6 +6,6 @@ export { SagaDeadlines } from './engine/saga-deadlines.js';
 export { type OperatorNote, SagaOperations } from './engine/saga-operations.js';
 export { SagaRetention } from './engine/saga-retention.js';
 export { Sagas } from './engine/sagas.js';
-export { answeringOnce, withdrawnCode } from './participant/answering-once.js';
+export { answeringOnce, replyDeletedCode, withdrawnCode } from './participant/answering-once.js';
 export { type AnsweredStep, type Answers, PgAnswers } from './participant/answers.js';
 export { participantSchema, sagaRetentionSchema, sagaSchema, sagaStarterSchema } from './schema/saga-schema.js';

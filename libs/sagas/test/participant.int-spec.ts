@@ -2,7 +2,6 @@ import { DomainError } from '@ftgo/kernel';
 import { NotYet } from '@ftgo/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PgAnswers } from '../src/index.js';
 import type { Sent } from './hand-broker.js';
 import { Pay, type PlaceOrder, placed, placeOrderSaga } from './shop.js';
 import { effectsOf, SagaWorld } from './world.js';
@@ -152,6 +151,48 @@ describe('a compensation', () => {
   });
 });
 
+describe('a compensation of a saga whose replies may have been deleted', () => {
+  /** As if the saga of a command had started some days ago. */
+  const olderBy = (days: number, command: Sent): Sent => ({
+    ...command,
+    saga_id: uuidv7({ msecs: Date.now() - days * 24 * 60 * 60 * 1_000 }),
+  });
+
+  it('is rejected, and undoes nothing, since the step may have happened', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    await world.deliver(olderBy(31, forward));
+    const [old] = await world.sent();
+    await world.rows('DELETE FROM saga_answer WHERE saga_id = $1', [old?.saga_id]);
+    await world.deliver({ ...undo, saga_id: old?.saga_id ?? '' });
+    expect(answersIn(await world.sent()).at(-1)).toContain('REPLY_DELETED');
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+  });
+
+  it('is rejected again when it is resent, until an operator skips it', async () => {
+    const { undo } = await commandsOf('pay');
+    const old = olderBy(31, undo);
+    await world.deliver(old, sentAgain(old));
+    expect(answersIn(await world.sent())).toEqual([
+      expect.stringMatching(/^failure .*REPLY_DELETED/),
+      expect.stringMatching(/^failure .*REPLY_DELETED/),
+    ]);
+  });
+
+  it('undoes the step if the reply to it is still stored', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    const old = olderBy(31, forward);
+    await world.deliver(old);
+    await world.deliver({ ...undo, saga_id: old.saga_id });
+    expect(await effectsOf(world, order.orderId)).not.toHaveProperty('paid');
+  });
+
+  it('succeeds for a younger saga, whose step cannot have happened', async () => {
+    const { undo } = await commandsOf('pay');
+    await world.deliver(olderBy(28, undo));
+    expect(answersIn(await world.sent())).toEqual([expect.stringMatching(/^success /)]);
+  });
+});
+
 describe('a command without a saga', () => {
   it('is executed each time, and its reply is not stored', async () => {
     const { order, forward } = await commandsOf('pay');
@@ -171,7 +212,7 @@ describe('answers', () => {
     await world.rows(
       `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at) VALUES ('young', '1', 'withdrawn', now() - interval '29 days')`,
     );
-    expect(await new PgAnswers(world.transactions).prune(30, 10)).toBe(25);
+    expect(await world.answers.prune(10)).toBe(25);
     expect(await world.rows(`SELECT FROM saga_answer WHERE saga_id IN ('old', 'young')`)).toHaveLength(1);
   });
 

@@ -46,10 +46,8 @@ class MemoryAnswers implements Answers {
     this.database().answers.set(`${sagaId} ${sagaStep}`, answer);
   }
 
-  async withdraw(step: AnsweredStep): Promise<Answer | undefined> {
-    const known = await this.find(step);
-    if (known === undefined) this.keep(step, 'withdrawn');
-    return typeof known === 'object' ? known : undefined;
+  mayHaveForgotten(): boolean {
+    return false;
   }
 }
 

@@ -20,7 +20,7 @@ const acts: readonly SagaAct[] = [
   },
   {
     name: 'compensate',
-    does: 'undoes all steps so far; impossible after the pivot',
+    does: 'undoes all steps so far; impossible after the pivot, and at a step that is never undone when in doubt',
     question: (step) => `All steps up to "${step}" will be undone. Compensate the saga?`,
   },
 ];

@@ -3,6 +3,7 @@ import type { Collector, Transaction } from '@ftgo/messaging';
 import { Durations, type Metric } from '@ftgo/messaging/telemetry';
 import type { SagaEvent } from '../decide/decision.js';
 import type { SagaInstance } from '../decide/instance.js';
+import { startedAt } from '../saga-id.js';
 import type { Driven } from './drive.js';
 
 const bounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
@@ -67,6 +68,3 @@ export class SagaTally implements Collector<Driven<unknown>> {
     else if (endings.has(event)) (status === 'COMPLETED' ? tally.completed : tally.rolledBack).add((wallClockMs() - startedAt(id)) / 1_000);
   }
 }
-
-/** The engine's ids are UUIDv7: their first 48 bits are the milliseconds of the start. */
-const startedAt = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

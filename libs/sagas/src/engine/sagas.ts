@@ -15,7 +15,6 @@ import {
   Undecodable,
 } from '@ftgo/messaging';
 import { activeTracer, annotateSpan } from '@ftgo/messaging/telemetry';
-import { v7 as uuidv7 } from 'uuid';
 import { awaited } from '../decide/decide.js';
 import type { HistoryEntry, SagaAnswer, SagaInput } from '../decide/decision.js';
 import { newInstance, type SagaInstance } from '../decide/instance.js';
@@ -23,6 +22,7 @@ import { defaultTiming, type Timing } from '../decide/timing.js';
 import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
 import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
 import { sagaHeader, sagaStepOf } from '../headers.js';
+import { newSagaId } from '../saga-id.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
 import { decodedReply, demandParticipant } from './reply.js';
 import { SagaBatches } from './saga-batch.js';
@@ -78,7 +78,7 @@ export class Sagas {
     if (!this.registry.has(definition)) {
       throw new Error(`saga "${definition.name}" version ${definition.version} is not registered; add it to the engine's sagas`);
     }
-    const instance = newInstance(definition, uuidv7(), state);
+    const instance = newInstance(definition, newSagaId(), state);
     const startedBy = currentActor();
     await messageContext.run(this.actingFor(startedBy, messageContext.current()), async () => {
       const surroundings = {

@@ -18,6 +18,9 @@ import type { AnsweredStep, Answers } from './answers.js';
 /** The failure code for a command that arrives after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
 
+/** The failure code for a compensation whose step may have happened so long ago that the reply to it has been deleted. */
+export const replyDeletedCode = 'REPLY_DELETED';
+
 /** What a participant needs. */
 export interface AnsweringOnceOptions {
   readonly answers: Answers;
@@ -30,7 +33,7 @@ export interface AnsweringOnceOptions {
 /**
  * A participant replies to each step of a saga once: a command that is resent gets the same reply without being executed again. A
  * compensation whose step has not arrived, or failed, succeeds without doing anything; if the step arrives later, it is
- * withdrawn.
+ * withdrawn. A compensation is rejected if the reply to its step may have been deleted: it is unknown what there is to undo.
  */
 export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions): Middleware {
   const contentTypeFor = ({ extensions }: IncomingMessage) => outbox?.contentTypeOf(extensions[commandHeader.replyTo] ?? '');
@@ -42,8 +45,14 @@ export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions
     const known = await answers.find(step);
     if (known === 'withdrawn') return withdrawn(refusal, contentTypeFor(message));
     if (known) return known;
-    const nothing = () => nothingToUndo(handler, contentTypeFor(message));
-    const given = isUndo(step.sagaStep) ? await undone(answers, step, carryOut, nothing) : await carryOut();
+    const undo = async (): Promise<Answer> => {
+      const done = await answers.find(forward(step));
+      if (!done && answers.mayHaveForgotten(step.sagaId)) return replyDeleted(refusal, contentTypeFor(message));
+      if (!done) answers.keep(forward(step), 'withdrawn');
+      if (done && done !== 'withdrawn' && done.outcome === 'success') return carryOut();
+      return nothingToUndo(handler, contentTypeFor(message));
+    };
+    const given = await (isUndo(step.sagaStep) ? undo() : carryOut());
     // A failed compensation is not final: it is retried until it succeeds.
     if (!isUndo(step.sagaStep) || given.outcome === 'success') answers.keep(step, given);
     return given;
@@ -64,14 +73,22 @@ function stepToAnswer(message: IncomingMessage, handler: Handler): AnsweredStep 
 
 const forward = ({ sagaId, sagaStep }: AnsweredStep): AnsweredStep => ({ sagaId, sagaStep: forwardOf(sagaStep) });
 
-async function undone(answers: Answers, step: AnsweredStep, next: () => Promise<Answer>, nothing: () => Answer): Promise<Answer> {
-  const done = await answers.withdraw(forward(step));
-  return done?.outcome === 'success' ? next() : nothing();
-}
-
 function nothingToUndo({ type }: CommandHandler, contentType: ContentType | undefined): Answer {
   return answerOf('success', type.reply as PayloadType<unknown>, {}, contentType);
 }
 
 const withdrawn = (refusal: PayloadType<Refusal>, contentType: ContentType | undefined): Answer =>
   answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation arrived first; nothing was done' }, contentType);
+
+const replyDeleted = (refusal: PayloadType<Refusal>, contentType: ContentType | undefined): Answer =>
+  answerOf(
+    'failure',
+    refusal,
+    {
+      code: replyDeletedCode,
+      detail:
+        'no reply to the step is stored, and the saga is so old that it may have been deleted; nothing was undone. ' +
+        'Find out whether the step happened, undo it by hand if it did, and skip the compensation',
+    },
+    contentType,
+  );

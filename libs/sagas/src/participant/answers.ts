@@ -1,4 +1,6 @@
+import { wallClockMs } from '@ftgo/kernel';
 import type { Answer, Collector, ContentType, Transaction, Transactions } from '@ftgo/messaging';
+import { startedAt } from '../saga-id.js';
 
 /** A step of a saga. */
 export interface AnsweredStep {
@@ -12,10 +14,13 @@ export interface Answers {
   prepare(steps: readonly AnsweredStep[]): Promise<void>;
   /** The stored reply; undefined if there is none yet. */
   find(step: AnsweredStep): Promise<Answer | 'withdrawn' | undefined>;
-  /** Stores the first reply to a step. If another transaction stores one too, one of them fails, and is retried. */
-  keep(step: AnsweredStep, answer: Answer): void;
-  /** The reply to a step that is to be undone; if there is none, the step is withdrawn for good. */
-  withdraw(step: AnsweredStep): Promise<Answer | undefined>;
+  /**
+   * Stores the first reply to a step, or that the step is withdrawn for good. If another transaction stores one too, one of them
+   * fails, and is retried.
+   */
+  keep(step: AnsweredStep, answer: Answer | 'withdrawn'): void;
+  /** Whether replies to a saga may already have been deleted: that none is found proves nothing. */
+  mayHaveForgotten(sagaId: string): boolean;
 }
 
 type Given = Answer | 'withdrawn';
@@ -25,12 +30,19 @@ interface NewAnswer extends AnsweredStep {
 }
 
 const what = 'replying to a saga';
+const dayMs = 24 * 60 * 60 * 1_000;
 
-/** In the participant's own database. The unique key decides between two concurrent deliveries. */
+/**
+ * In the participant's own database. The unique key decides between two concurrent deliveries. `keepDays`: how long replies are
+ * kept after they were last requested.
+ */
 export class PgAnswers implements Answers, Collector<NewAnswer> {
   private readonly known = new WeakMap<Transaction, Map<string, Given | undefined>>();
 
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly keepDays = 30,
+  ) {}
 
   async prepare(steps: readonly AnsweredStep[]): Promise<void> {
     const transaction = this.transactions.current(what);
@@ -55,10 +67,9 @@ export class PgAnswers implements Answers, Collector<NewAnswer> {
     transaction.collect(this, { ...step, given });
   }
 
-  async withdraw(step: AnsweredStep): Promise<Answer | undefined> {
-    const answer = await this.find(step);
-    if (!answer) this.keep(step, 'withdrawn');
-    return answer === 'withdrawn' ? undefined : answer;
+  /** By the start of the saga, which is in the ids that the engine assigns. A day is enough for clocks that differ. */
+  mayHaveForgotten(sagaId: string): boolean {
+    return wallClockMs() - startedAt(sagaId) > (this.keepDays - 1) * dayMs;
   }
 
   flush(answers: readonly NewAnswer[], transaction: Transaction): Promise<void> {
@@ -81,10 +92,10 @@ export class PgAnswers implements Answers, Collector<NewAnswer> {
   }
 
   /**
-   * Deletes replies that were sent, or requested again, more than `days` ago, in small batches. Returns the number of deleted
+   * Deletes replies that were sent, or requested again, more than `keepDays` ago, in small batches. Returns the number of deleted
    * replies.
    */
-  async prune(days = 30, atOnce = 1_000): Promise<number> {
+  async prune(atOnce = 1_000): Promise<number> {
     let pruned = 0;
     for (let more = atOnce; more === atOnce; pruned += more) {
       more = await this.transactions.run(async (transaction) => {
@@ -92,7 +103,7 @@ export class PgAnswers implements Answers, Collector<NewAnswer> {
           name: 'sagas-answer-prune',
           text: `DELETE FROM saga_answer WHERE (saga_id, saga_step) IN (
             SELECT saga_id, saga_step FROM saga_answer WHERE answered_at < now() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-          values: [days, atOnce],
+          values: [this.keepDays, atOnce],
         });
         return rowCount;
       });
