@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 /** Who sends the requests, while security is on. */
 let people: People | undefined;
