@@ -32,7 +32,8 @@ export class SagaOperations extends SagaReader {
   }
 
   /**
-   * Undoes all steps that have happened, including the current one, since it may have happened. Not allowed after the pivot.
+   * Undoes all steps that have happened, including the current one, since it may have happened. Throws
+   * ActNotPossible after the pivot, at a step with `sendAgainWhenInDoubt`, and while the saga is being undone.
    */
   compensate(id: string, note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'compensate', refusal: { code: 'UNDONE_BY_OPERATOR', detail: note.reason } }, note);
