@@ -11,7 +11,7 @@ interface Plot {
 
 const plots: readonly Plot[] = [
   { title: 'Publishing a backlog, messages/s', columns: ['peer', 'middle 80 %, /s'] },
-  { title: 'Memory of the relay meanwhile, MiB', columns: ['peer', 'peak memory, MiB'] },
+  { title: 'Memory of the relay while it publishes, MiB', columns: ['peer', 'peak memory, MiB'] },
   { title: 'From commit to receipt, p50, ms', columns: ['peer', 'p50, ms'] },
   { title: 'Exactly-once effects in PostgreSQL, messages/s', columns: ['method', 'messages/s, median'] },
   { title: 'One order, from POST, p50, ms', columns: ['from POST to', 'p50'] },
