@@ -218,7 +218,7 @@ describe('without order-service', () => {
 
   test('a replica is rebuilt by a process of its own', async () => {
     const { code, out, error } = await cli('replica', 'rebuild', 'order-service', 'restaurants', '--reason', 'a test');
-    expect([code, out]).toEqual([0, expect.stringMatching(/replica restaurants is rebuilt: \d+ events? applied, 0 skipped/)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/rebuilt replica restaurants: \d+ events? applied, 0 skipped/)]);
     expect(error).toMatch(/^order-service does not respond: .*; rebuilding in a process of its own$/m);
   });
 });
@@ -352,7 +352,7 @@ describe('view rebuild', () => {
       /^order-history-service +orders +ready .* replica\.rebuilt, /m,
     );
     expect(await outputOf('replica', 'rebuild', 'kitchen-service', 'restaurants', '--reason', 'a test', '--by', 'olga')).toMatch(
-      /replica restaurants of kitchen-service is rebuilt: \d+ events? applied, 0 skipped/,
+      /rebuilt replica restaurants of kitchen-service: \d+ events? applied, 0 skipped/,
     );
     expect(await outputOf('replica', 'list')).toMatch(/^kitchen-service +restaurants +ready .* by olga \(unverified\)/m);
   });
@@ -365,11 +365,11 @@ describe('view rebuild', () => {
     const strikeOut = ['replica', 'strike-out', 'order-service', 'restaurants', forged, '--reason', 'forged'];
     expect((await cli(...strikeOut)).error).toMatch(/^order-service will never handle .* again\. .* Repeat the command with --yes/);
     expect(await price()).toBe('0.01');
-    expect(await outputOf(...strikeOut, '--yes')).toMatch(/replica restaurants of order-service is rebuilt/);
+    expect(await outputOf(...strikeOut, '--yes')).toMatch(/rebuilt replica restaurants of order-service/);
     expect(await price()).toBe('12.34');
     const others = { 'kitchen-service': 'restaurants', 'delivery-service': 'restaurants', 'order-history-service': 'orders' };
     for (const [service, replica] of Object.entries(others))
-      expect(await outputOf('replica', 'strike-out', service, replica, forged, '--reason', 'forged', '--yes')).toMatch(/ is rebuilt/);
+      expect(await outputOf('replica', 'strike-out', service, replica, forged, '--reason', 'forged', '--yes')).toMatch(/rebuilt replica/);
     expect(await invariants(ftgo)).toEqual([]);
   });
 

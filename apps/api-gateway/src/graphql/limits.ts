@@ -18,7 +18,7 @@ export const queryLimits = { depth: 8, aliases: 20, cost: 5_000, tokens: 2_000 }
 /** The query is well formed, but asks for too much at once. */
 export class QueryTooLarge extends DomainError {
   constructor(problem: string) {
-    super('QUERY_TOO_LARGE', 'invalid', `${problem}; ask for less at once`);
+    super('QUERY_TOO_LARGE', 'invalid', `${problem}; request less in one operation`);
   }
 }
 

@@ -15,7 +15,7 @@ interface InvariantOptions {
 export function addInvariants(program: Command, control: ControlClient): void {
   program
     .command('invariants')
-    .description('compares what the services know about orders, money and messages, and shows what does not hold; reads only')
+    .description('compares what the services know about orders, money and messages, and shows what does not hold; it only reads')
     .option('--settle <SECONDS>', 'how long an apparent violation is rechecked before it is reported as one', '10')
     .option('--json', 'print JSON')
     .action(async ({ json, settle }: InvariantOptions) => {

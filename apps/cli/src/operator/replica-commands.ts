@@ -61,7 +61,7 @@ async function rebuild(system: ObservedSystem, control: ControlClient, { service
   }
   await system.act(service, `replicas/${encodeURIComponent(replica)}/rebuild`, noteOf(options));
   const rebuilt = await followRebuild(system, service, { replica, onProgress: options.json ? () => {} : printProgress() });
-  return { text: `replica ${replica} of ${name} is rebuilt: ${rebuilt.actions[0]?.reason ?? ''}`, data: rebuilt };
+  return { text: `rebuilt replica ${replica} of ${name}: ${rebuilt.actions[0]?.reason ?? ''}`, data: rebuilt };
 }
 
 function printProgress(): (view: ReplicaView) => void {

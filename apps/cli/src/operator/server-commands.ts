@@ -42,7 +42,7 @@ export function addServerCommands(program: Command, ask: Ask): void {
       ask(async (system) => {
         await confirm(`Some messages will be published twice. Drop slot ${name}?`, options);
         if (!(await dropSlot(system, name))) throw new UserError(`slot ${name} not found: see npm run ftgo -- database slots`);
-        return { text: `slot ${name} is dropped`, data: { dropped: name } };
+        return { text: `dropped slot ${name}`, data: { dropped: name } };
       }, options),
     );
 }

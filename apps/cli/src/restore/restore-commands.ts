@@ -24,7 +24,9 @@ export function addRestoreCommands(program: Command, control: ControlClient, hom
     });
   const restore = program.command('restore').description('databases and topics after data was lost: see docs/runbooks/restore.md');
   withConfirmation(restore.command('databases <FOLDER>'))
-    .description('replaces all databases with those of a backup; the next npm start removes from the topics what they have not sent')
+    .description(
+      'replaces all databases with those of a backup; the next npm start removes from the topics the messages that these databases have not sent',
+    )
     .action(async (folder: string, options: Confirmable) => {
       await confirm('Everything since the backup will be lost. Replace all databases?', options);
       await restoreServer({ folder, home });

@@ -9,7 +9,7 @@ const notificationsResponse = z
   .object({ notifications: z.array(z.object({ orderId: z.int(), kind: z.string(), text: z.string(), at: z.string() })) })
   .meta({
     id: 'Notifications',
-    example: { notifications: [{ orderId: 1, kind: 'APPROVED', text: 'Your order 1 is approved.', at: '2030-01-01T18:00:00.090' }] },
+    example: { notifications: [{ orderId: 1, kind: 'APPROVED', text: 'Your order 1 has been approved.', at: '2030-01-01T18:00:00.090' }] },
   });
 
 @Controller('consumers/:consumerId/notifications')

@@ -78,7 +78,7 @@ describe('assigning deliveries to couriers', () => {
       expect([await delivery.stateOf(carried), await delivery.stateOf(waiting)]).toEqual(['DELIVERED', 'PICKED_UP']);
     });
 
-    it('keeps its deliveries waiting for the first courier who becomes available', async () => {
+    it('keeps the deliveries waiting for the first courier who becomes available', async () => {
       const anna = await delivery.newCourier();
       const id = await ready();
       await makeUnavailable(anna);
@@ -91,7 +91,7 @@ describe('assigning deliveries to couriers', () => {
       expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
     });
 
-    it('spreads its deliveries over the others, and ignores a repetition', async () => {
+    it('spreads the deliveries over the others, and ignores a repetition', async () => {
       const anna = await delivery.newCourier();
       const ids = [await schedulable(), await schedulable(), await schedulable(), await schedulable()];
       const others = [await delivery.newCourier(), await delivery.newCourier()];
@@ -100,7 +100,7 @@ describe('assigning deliveries to couriers', () => {
       for (const id of ids) expect(await published(id)).toHaveLength(2);
     });
 
-    it('reassigns its deliveries to the same courier once available again', async () => {
+    it('reassigns the deliveries to the same courier once available again', async () => {
       const anna = await delivery.newCourier();
       const id = await schedulable();
       await makeUnavailable(anna);

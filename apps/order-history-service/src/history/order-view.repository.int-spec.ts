@@ -94,7 +94,7 @@ describe('stored views of orders', () => {
     expect(timeline).toEqual(sequences.map((i) => ({ n: i + 1, sequence: i + 1 })));
   });
 
-  it('are locked in one order, so that topics about the same orders do not deadlock', async () => {
+  it('are locked in the same sequence, so that topics about the same orders do not deadlock', async () => {
     const all = ids(1_000, 200);
     const waysRound = [all, all.toReversed(), all.toSorted((a, b) => (a % 7) - (b % 7) || a - b), all.toReversed()];
     // The first round creates the views; later ones find them.

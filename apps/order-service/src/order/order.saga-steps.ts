@@ -20,15 +20,18 @@ export class OrderSagaSteps {
   ) {}
 
   approve(id: OrderId): Promise<void> {
-    return this.settle(id, (order) => order.approve(), { kind: 'APPROVED', text: `Your order ${id} is approved.` });
+    return this.settle(id, (order) => order.approve(), { kind: 'APPROVED', text: `Your order ${id} has been approved.` });
   }
 
   reject(id: OrderId, reason: Refusal): Promise<void> {
-    return this.settle(id, (order) => order.reject(reason), { kind: 'REJECTED', text: `Your order ${id} is rejected: ${reason.detail}.` });
+    return this.settle(id, (order) => order.reject(reason), {
+      kind: 'REJECTED',
+      text: `Your order ${id} has been rejected: ${reason.detail}.`,
+    });
   }
 
   confirmCancel(id: OrderId): Promise<void> {
-    return this.settle(id, (order) => order.confirmCancel(), { kind: 'CANCELLED', text: `Your order ${id} is cancelled.` });
+    return this.settle(id, (order) => order.confirmCancel(), { kind: 'CANCELLED', text: `Your order ${id} has been cancelled.` });
   }
 
   undoCancel(id: OrderId, reason: Refusal): Promise<void> {
@@ -37,7 +40,7 @@ export class OrderSagaSteps {
   }
 
   confirmRevision(id: OrderId): Promise<void> {
-    return this.settle(id, (order) => order.confirmRevision(), { kind: 'REVISED', text: `Your order ${id} is revised.` });
+    return this.settle(id, (order) => order.confirmRevision(), { kind: 'REVISED', text: `Your order ${id} has been revised.` });
   }
 
   rejectRevision(id: OrderId, reason: Refusal): Promise<void> {

@@ -37,7 +37,7 @@ const toConsumer = [
         consumerId: String(ids.consumer),
         orderId: String(ids.order),
         kind: `NOTIFICATION_KIND_${kind}`,
-        text: anyText(`Your order is ${kind}.`),
+        text: anyText(`Your order has been ${kind}.`),
       }),
     }),
   ),

@@ -97,7 +97,7 @@ const partitionFunctions: readonly string[] = [
       IF parent NOT IN ('outbox', 'inbox') OR name !~ ('^' || parent || '_[0-9]{8}$') THEN
         RAISE EXCEPTION 'invalid partition % of %', name, parent USING ERRCODE = 'insufficient_privilege';
       END IF;
-      -- Attaching fails for a day of which the default partition has rows. A concurrent insert into the default partition would
+      -- Attaching fails for a day for which the default partition has rows. A concurrent insert into the default partition would
       -- fail too, so inserts must wait before they have chosen their partition.
       EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', parent);
       EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name, parent);

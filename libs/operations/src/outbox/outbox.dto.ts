@@ -33,7 +33,10 @@ export const outboxBody = z
     state: z
       .enum(['publishing', 'lagging', 'no relay', 'never read'])
       .describe('publishing, or why not: a relay has stored no progress for 5 s, no relay reads the database, or none ever has'),
-    checkpointAgeSeconds: z.number().optional().describe('time since the relay last stored its progress; about a second while it works'),
+    checkpointAgeSeconds: z
+      .number()
+      .optional()
+      .describe('time since the relay last stored its progress; one or two seconds while it works'),
     lagBytes: z.number().optional().describe('write-ahead log that the relay has not acknowledged'),
     unpublished: z
       .int()

@@ -26,7 +26,7 @@ export const rebuildProgram = ({ readConfig, ...options }: RebuildProgramOptions
         reason,
         onProgress: printEverySecond(),
       });
-      console.log(`replica ${options.replica} is rebuilt: ${textOf(report)}`);
+      console.log(`rebuilt replica ${options.replica}: ${textOf(report)}`);
     } finally {
       await broker.close();
     }

@@ -87,7 +87,7 @@ const replyDeleted = (refusal: PayloadType<Refusal>, contentType: ContentType | 
     {
       code: replyDeletedCode,
       detail:
-        'no reply to the step is stored, and the saga is so old that it may have been deleted; nothing was undone. ' +
+        'no reply to the step is stored, and the saga is so old that the reply may have been deleted; nothing was undone. ' +
         'Find out whether the step happened, undo it by hand if it did, and skip the compensation',
     },
     contentType,
