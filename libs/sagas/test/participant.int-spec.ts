@@ -193,6 +193,38 @@ describe('a compensation of a saga whose replies may have been deleted', () => {
   });
 });
 
+describe('a command that is handled a month after it was sent, such as a dead letter', () => {
+  const sentBefore = (days: number, command: Sent): Sent => ({
+    ...command,
+    time: new Date(Date.now() - days * 24 * 60 * 60 * 1_000),
+  });
+
+  it('changes nothing, since its compensation may have been handled in the meantime', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    await world.deliver(undo);
+    await world.sent();
+    await world.rows('DELETE FROM saga_answer WHERE saga_id = $1', [forward.saga_id]);
+    await world.deliver(sentBefore(31, forward));
+    expect(answersIn(await world.sent()).at(-1)).toContain('REPLY_DELETED');
+    expect(await effectsOf(world, order.orderId)).not.toHaveProperty('paid');
+  });
+
+  it('is executed when the saga sends it again', async () => {
+    const { order, forward } = await commandsOf('pay');
+    await world.deliver(sentBefore(31, forward));
+    await world.deliver(sentAgain(forward));
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+  });
+
+  it('gets the reply that is stored', async () => {
+    const { forward } = await commandsOf('pay');
+    await world.deliver(forward);
+    const [reply] = answersIn(await world.sent());
+    await world.deliver(sentAgain(sentBefore(31, forward)));
+    expect(answersIn(await world.sent()).at(-1)).toBe(reply);
+  });
+});
+
 describe('a command without a saga', () => {
   it('is executed each time, and its reply is not stored', async () => {
     const { order, forward } = await commandsOf('pay');

@@ -131,7 +131,8 @@ export class Simulation<State extends object> {
     const isUndo = step.endsWith(':undo');
     const type = this.typeOf(command);
     const handler: CommandHandler = { kind: 'command', type, name: command, handle: async () => ({}) };
-    const incoming = { extensions: { ce_sagaid: message.sagaId, ce_sagastep: step }, payload: {} } as unknown as IncomingMessage;
+    const extensions = { ce_sagaid: message.sagaId, ce_sagastep: step };
+    const incoming = { extensions, time: new Date(), payload: {} } as unknown as IncomingMessage;
     const { effects } = this.database;
     const forward = isUndo ? step.slice(0, -5) : step;
     const answer = await this.participant(incoming, handler, async () => {

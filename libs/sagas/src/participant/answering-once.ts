@@ -13,12 +13,13 @@ import {
 } from '@ftgo/messaging';
 import { forwardOf, isUndo } from '../definition/definition.js';
 import { sagaStepOf } from '../headers.js';
+import { startedAt } from '../saga-id.js';
 import type { AnsweredStep, Answers } from './answers.js';
 
 /** The failure code for a command that arrives after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
 
-/** The failure code for a compensation whose step may have happened so long ago that the reply to it has been deleted. */
+/** The failure code for a command that may have been handled, or withdrawn, so long ago that no reply to it is stored any more. */
 export const replyDeletedCode = 'REPLY_DELETED';
 
 /** What a participant needs. */
@@ -33,7 +34,8 @@ export interface AnsweringOnceOptions {
 /**
  * A participant replies to each step of a saga once: a command that is resent gets the same reply without being executed again. A
  * compensation whose step has not arrived, or failed, succeeds without doing anything; if the step arrives later, it is
- * withdrawn. A compensation is rejected if the reply to its step may have been deleted: it is unknown what there is to undo.
+ * withdrawn. Both are rejected if the reply to the step may have been deleted: a compensation of an old saga, since it is unknown
+ * what there is to undo, and an old command, such as one that is redriven after a month, since it may have been withdrawn.
  */
 export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions): Middleware {
   const contentTypeFor = ({ extensions }: IncomingMessage) => outbox?.contentTypeOf(extensions[commandHeader.replyTo] ?? '');
@@ -45,16 +47,15 @@ export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions
     const known = await answers.find(step);
     if (known === 'withdrawn') return withdrawn(refusal, contentTypeFor(message));
     if (known) return known;
-    const undo = async (): Promise<Answer> => {
-      const done = await answers.find(forward(step));
-      if (!done && answers.mayHaveForgotten(step.sagaId)) return replyDeleted(refusal, contentTypeFor(message));
-      if (!done) answers.keep(forward(step), 'withdrawn');
-      if (done && done !== 'withdrawn' && done.outcome === 'success') return carryOut();
-      return nothingToUndo(handler, contentTypeFor(message));
-    };
-    const given = await (isUndo(step.sagaStep) ? undo() : carryOut());
+    const isUndone = isUndo(step.sagaStep);
+    const done = isUndone ? await answers.find(forward(step)) : undefined;
+    const since = isUndone ? startedAt(step.sagaId) : message.time.getTime();
+    if (!done && answers.mayHaveForgotten(since)) return replyDeleted(refusal, contentTypeFor(message));
+    if (isUndone && !done) answers.keep(forward(step), 'withdrawn');
+    const hasEffect = !isUndone || (done !== undefined && done !== 'withdrawn' && done.outcome === 'success');
+    const given = hasEffect ? await carryOut() : nothingToUndo(handler, contentTypeFor(message));
     // A failed compensation is not final: it is retried until it succeeds.
-    if (!isUndo(step.sagaStep) || given.outcome === 'success') answers.keep(step, given);
+    if (!isUndone || given.outcome === 'success') answers.keep(step, given);
     return given;
   };
   const prepare: Middleware['prepare'] = async (batch) => {
@@ -80,6 +81,7 @@ function nothingToUndo({ type }: CommandHandler, contentType: ContentType | unde
 const withdrawn = (refusal: PayloadType<Refusal>, contentType: ContentType | undefined): Answer =>
   answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation arrived first; nothing was done' }, contentType);
 
+/** Not stored: it says nothing about the step. */
 const replyDeleted = (refusal: PayloadType<Refusal>, contentType: ContentType | undefined): Answer =>
   answerOf(
     'failure',
@@ -87,8 +89,8 @@ const replyDeleted = (refusal: PayloadType<Refusal>, contentType: ContentType | 
     {
       code: replyDeletedCode,
       detail:
-        'no reply to the step is stored, and the saga is so old that the reply may have been deleted; nothing was undone. ' +
-        'Find out whether the step happened, undo it by hand if it did, and skip the compensation',
+        'it is unknown whether the step has happened, since the reply to it may have been deleted in the meantime; nothing was done. ' +
+        'Find out, undo the step by hand if necessary, and skip it or its compensation',
     },
     contentType,
   );

@@ -1,6 +1,5 @@
 import { wallClockMs } from '@ftgo/kernel';
 import type { Answer, Collector, ContentType, Transaction, Transactions } from '@ftgo/messaging';
-import { startedAt } from '../saga-id.js';
 
 /** A step of a saga. */
 export interface AnsweredStep {
@@ -19,8 +18,8 @@ export interface Answers {
    * fails, and is retried.
    */
   keep(step: AnsweredStep, answer: Answer | 'withdrawn'): void;
-  /** Whether replies to a saga may already have been deleted: that none is found proves nothing. */
-  mayHaveForgotten(sagaId: string): boolean;
+  /** Whether a reply that was sent after `since`, in milliseconds since 1970, may have been deleted: that none is found proves nothing. */
+  mayHaveForgotten(since: number): boolean;
 }
 
 type Given = Answer | 'withdrawn';
@@ -67,9 +66,9 @@ export class PgAnswers implements Answers, Collector<NewAnswer> {
     transaction.collect(this, { ...step, given });
   }
 
-  /** By the start of the saga, which is in the ids that the engine assigns. A day is enough for clocks that differ. */
-  mayHaveForgotten(sagaId: string): boolean {
-    return wallClockMs() - startedAt(sagaId) > (this.keepDays - 1) * dayMs;
+  /** A day is enough for clocks that differ. */
+  mayHaveForgotten(since: number): boolean {
+    return wallClockMs() - since > (this.keepDays - 1) * dayMs;
   }
 
   flush(answers: readonly NewAnswer[], transaction: Transaction): Promise<void> {
