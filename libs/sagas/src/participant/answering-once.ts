@@ -42,21 +42,15 @@ export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions
   const answer: Middleware = async (message, handler, next) => {
     const step = stepToAnswer(message, handler);
     if (!step || handler.kind !== 'command') return next();
+    const contentType = contentTypeFor(message);
+    const known = await answers.find(step);
+    if (known) return known === 'withdrawn' ? withdrawn(refusal, contentType) : known;
     // The reply to a command.
     const carryOut = next as () => Promise<Answer>;
-    const known = await answers.find(step);
-    if (known === 'withdrawn') return withdrawn(refusal, contentTypeFor(message));
-    if (known) return known;
-    const isUndone = isUndo(step.sagaStep);
-    const done = isUndone ? await answers.find(forward(step)) : undefined;
-    const since = isUndone ? startedAt(step.sagaId) : message.time.getTime();
-    if (!done && answers.mayHaveForgotten(since)) return replyDeleted(refusal, contentTypeFor(message));
-    if (isUndone && !done) answers.keep(forward(step), 'withdrawn');
-    const hasEffect = !isUndone || (done !== undefined && done !== 'withdrawn' && done.outcome === 'success');
-    const given = hasEffect ? await carryOut() : nothingToUndo(handler, contentTypeFor(message));
-    // A failed compensation is not final: it is retried until it succeeds.
-    if (!isUndone || given.outcome === 'success') answers.keep(step, given);
-    return given;
+    const given = isUndo(step.sagaStep)
+      ? await undone(answers, step, carryOut, () => nothingToUndo(handler, contentType))
+      : await executed(answers, step, carryOut, message.time);
+    return given ?? replyDeleted(refusal, contentType);
   };
   const prepare: Middleware['prepare'] = async (batch) => {
     const steps = batch.flatMap(({ message, handler }) => stepToAnswer(message, handler) ?? []);
@@ -73,6 +67,31 @@ function stepToAnswer(message: IncomingMessage, handler: Handler): AnsweredStep 
 }
 
 const forward = ({ sagaId, sagaStep }: AnsweredStep): AnsweredStep => ({ sagaId, sagaStep: forwardOf(sagaStep) });
+
+/** Undefined: the reply may have been deleted. */
+async function executed(answers: Answers, step: AnsweredStep, carryOut: () => Promise<Answer>, time: Date): Promise<Answer | undefined> {
+  if (answers.mayHaveForgotten(time.getTime())) return undefined;
+  const given = await carryOut();
+  answers.keep(step, given);
+  return given;
+}
+
+/** Undefined: the reply to the step may have been deleted. */
+async function undone(
+  answers: Answers,
+  step: AnsweredStep,
+  carryOut: () => Promise<Answer>,
+  nothing: () => Answer,
+): Promise<Answer | undefined> {
+  const done = await answers.find(forward(step));
+  if (!done && answers.mayHaveForgotten(startedAt(step.sagaId))) return undefined;
+  if (!done) answers.keep(forward(step), 'withdrawn');
+  const hasHappened = done !== undefined && done !== 'withdrawn' && done.outcome === 'success';
+  const given = hasHappened ? await carryOut() : nothing();
+  // A failed compensation is not final: it is retried until it succeeds.
+  if (given.outcome === 'success') answers.keep(step, given);
+  return given;
+}
 
 function nothingToUndo({ type }: CommandHandler, contentType: ContentType | undefined): Answer {
   return answerOf('success', type.reply as PayloadType<unknown>, {}, contentType);
