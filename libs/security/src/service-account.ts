@@ -19,7 +19,7 @@ const keptForMs = 5_000;
 
 interface Token {
   readonly principal: Principal;
-  readonly requestedAt: number;
+  readonly receivedAt: number;
   readonly until: number;
 }
 
@@ -50,7 +50,7 @@ export class ServiceAccount {
   private async tokenAfter(rejected: Token): Promise<Token> {
     const pending = this.current;
     const token = await this.token();
-    if (token !== rejected || performance.now() - rejected.requestedAt < keptForMs) return token;
+    if (token !== rejected || performance.now() - rejected.receivedAt < keptForMs) return token;
     this.drop(pending);
     return this.token();
   }
@@ -80,8 +80,8 @@ export class ServiceAccount {
     const claims = decodeJwt(String(token));
     const expiresAt = new Date(Number(claims.exp) * 1_000);
     const principal = { issuer, subject: claims.sub ?? clientId, roles: new Set<string>(), claims, expiresAt, token: String(token) };
-    const requestedAt = performance.now();
-    return { principal, requestedAt, until: requestedAt + Math.max(1_000, Number(seconds) * 1_000 - renewedBeforeMs) };
+    const receivedAt = performance.now();
+    return { principal, receivedAt, until: receivedAt + Math.max(1_000, Number(seconds) * 1_000 - renewedBeforeMs) };
   }
 
   /** While a secret is being replaced, the issuer may still expect the one that it accepted last. */
