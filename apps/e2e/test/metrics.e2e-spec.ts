@@ -76,14 +76,15 @@ async function everything(): Promise<Map<string, Seen>> {
 }
 
 test.skipIf(!existsSync('/proc/self/smaps_rollup'))(
-  'a service that runs from source takes no more memory than in a container',
+  'a service that runs from source does not keep the garbage of its start in memory',
   async () => {
     const services = (await ftgo.system.ps()).filter(({ http }) => http);
     const megabytes = services.map(({ name, pid }) => {
       const [, kilobytes] = /^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
       return [name, Math.round(Number(kilobytes) / 1024)] as const;
     });
-    expect(megabytes.filter(([, size]) => !(size < 150))).toEqual([]);
+    // Measured: 127 to 149 MB; 192 to 219 without the limit of V8's young generation; 262 if its source is compiled in the process.
+    expect(megabytes.filter(([, size]) => !(size < 170))).toEqual([]);
   },
 );
 
