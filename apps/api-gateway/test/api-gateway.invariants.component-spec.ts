@@ -42,7 +42,7 @@ describe('GET /operations/invariants', () => {
           {
             invariant: 'orders end',
             about: 'order 17',
-            what: 'is CANCEL_PENDING, but no saga cancel-order is working on it',
+            what: 'is CANCEL_PENDING, but no cancel-order saga is working on it',
             see: 'order show 17',
           },
         ],

@@ -14,7 +14,7 @@ export async function runRebuildProgram(
   { service, replica, by, reason }: { readonly service: string; readonly replica: string; readonly by: string; readonly reason: string },
 ): Promise<number> {
   const script = join(repository, 'apps', service, 'src', `rebuild-${replica}.ts`);
-  if (!existsSync(script)) throw new UserError(`no replica ${replica} of ${service}: see npm run ftgo -- replica list`);
+  if (!existsSync(script)) throw new UserError(`${service} has no replica ${replica}; see npm run ftgo -- replica list`);
   const { environments } = await control.describe();
   const child = spawn(process.execPath, [...fromSource, script, '--by', by, '--reason', reason], {
     cwd: repository,

@@ -116,7 +116,7 @@ describe('the readiness of a service', () => {
 
   it('is not ready while its database is unreachable', async () => {
     await postgres.kill();
-    const database = expect.stringMatching(/^cannot connect: nothing listens at 127\.0\.0\.1:\d+; /) as unknown;
+    const database = expect.stringMatching(/^cannot connect: nothing is listening on 127\.0\.0\.1:\d+; /) as unknown;
     await eventually(async () => expect(await health()).toMatchObject([503, { status: 'down', ready: false, parts: { database } }]), {
       timeoutMs: 60_000,
     });

@@ -401,7 +401,7 @@ describe('something that does not exist', () => {
     [
       'a service',
       ['dead-letters', 'list', '--service', 'fish-service'],
-      /^no service fish-service with a database: expected one of accounting-service, /,
+      /^fish-service is not a service with a database: expected one of accounting-service, /,
     ],
   ])('%s is reported in one line, with exit code 1', async (_what, args, words) => {
     const { code, out, error } = await cli(...args);

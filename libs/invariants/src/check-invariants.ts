@@ -48,7 +48,7 @@ export async function checkInvariants(system: HttpSystem, { settleMs = 10_000, e
   const looked = await survey.take();
   const more = looked.length - mostLookedAt;
   if (more > 0)
-    survey.notes.push(`${more} more orders, accounts, restaurants or services appear to violate an invariant; they are not listed`);
+    survey.notes.push(`orders, accounts, restaurants and services that appear to violate an invariant but are not listed: ${more}`);
   const candidates = await settled(looked.slice(0, mostLookedAt), { settleMs, everyMs });
   const lags = candidates.length > 0 ? await lagsOf(system, [...survey.unknown.keys()]) : [];
   const violations: Finding[] = [];

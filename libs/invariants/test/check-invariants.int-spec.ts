@@ -92,7 +92,7 @@ describe('the check of a running system', () => {
     const pending = { facts: [{ id: 17, order: { ...order, state: 'APPROVAL_PENDING', version: 1 }, sagas: [] }] };
     const stopped = { ...orders, 'facts/orders': pending, 'facts/flow': { problems: ['nothing is published'], waitedSeconds: 0 } };
     const { violations } = await check({ 'order-service': stopped });
-    expect(violations.map(({ what }) => what)).toEqual(['is APPROVAL_PENDING, but no saga create-order is working on it']);
+    expect(violations.map(({ what }) => what)).toEqual(['is APPROVAL_PENDING, but no create-order saga is working on it']);
   });
 
   it('does not compare what a service that does not respond would know', async () => {

@@ -28,4 +28,4 @@ export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[]
 }
 
 const asDeclared = ({ topic, partitions, retentionMs }: TopicSpec): string =>
-  `${topic} (${partitions} partitions${retentionMs === undefined ? '' : `, retention.ms=${retentionMs}`})`;
+  `${topic} (partitions=${partitions}${retentionMs === undefined ? '' : `, retention.ms=${retentionMs}`})`;

@@ -54,7 +54,7 @@ describe('if topics are declared, an application', () => {
     await declare(broker, [stockReplies.topic]);
     await expect(module.init()).rejects.toThrow(
       'these topics do not exist, and declared topics are not created at startup; create them in the broker:\n' +
-        `  ${priceEvents.topic}\n  ${stockCommands.topic} (6 partitions, retention.ms=604800000)`,
+        `  ${priceEvents.topic}\n  ${stockCommands.topic} (partitions=6, retention.ms=604800000)`,
     );
     expect(await broker.missingTopics(needed)).toEqual([stockCommands.topic, priceEvents.topic]);
     await module.close().catch(() => undefined);

@@ -96,7 +96,7 @@ describe('the environment of the relay', () => {
       /^database "order-service" does not exist at 127\.0\.0\.1:\d+; create it/,
     ],
     ['a role that does not exist', (url) => (url.username = 'no_such_role'), /rejects the password of role "no_such_role"/],
-    ['a port on which nothing listens', (url) => (url.port = '1'), /^nothing listens at 127\.0\.0\.1:1; start PostgreSQL/],
+    ['a port on which nothing listens', (url) => (url.port = '1'), /^nothing is listening on 127\.0\.0\.1:1; start PostgreSQL/],
     [
       'a host without an address',
       (url) => (url.hostname = 'nowhere.invalid'),

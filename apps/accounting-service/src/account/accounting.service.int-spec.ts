@@ -97,7 +97,7 @@ describe('AccountingService', () => {
     expect((await accounting.getAccount(id)).available?.lessThan(Money.zero)).toBe(false);
   });
 
-  it('opens an account once when the request is repeated', async () => {
+  it('opens an account once when the request is retried', async () => {
     const id = consumerId(++lastAccount);
     await Promise.all([0, 1, 0, 1].map((n) => inProcess(n, AccountingService).openAccount(id)));
     expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined, available: undefined });
@@ -128,7 +128,7 @@ describe('AccountingService', () => {
   describe('when an order was delivered', () => {
     const kinds = async (id: ConsumerId) => (await accounting.getEntries(id)).map(({ event }) => event.kind).slice(2);
 
-    it('captures its authorisation once when the event is repeated', async () => {
+    it('captures its authorisation once when the event is redelivered', async () => {
       const id = await opened();
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);
@@ -138,7 +138,7 @@ describe('AccountingService', () => {
       expect(await inProcess(0, AuthorizationView).find(order.orderId)).toMatchObject({ state: 'CAPTURED', amount: money('61.70') });
     });
 
-    it('does not authorise, revise or reverse a captured authorisation, though the account has dropped it', async () => {
+    it('does not repeat, revise or reverse a captured authorisation, even after the account has dropped it', async () => {
       const id = await opened();
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);

@@ -6,7 +6,7 @@ const checked = { invariant: 'orders end', description: 'every order ends', comp
 const violation = {
   invariant: 'orders end',
   about: 'order 17',
-  what: 'is CANCEL_PENDING, but no saga cancel-order is working on it',
+  what: 'is CANCEL_PENDING, but no cancel-order saga is working on it',
   see: 'order show 17',
 } as const;
 const clean: Report = {
@@ -29,7 +29,7 @@ describe('the report of the invariants', () => {
     const screen = reportScreen({ ...clean, checked: [{ ...checked, violations: 1 }], violations: [violation] });
     expect(screen).toMatch(/^orders end .* 17 orders +1$/m);
     expect(screen).toContain(
-      'violated\n  orders end: order 17: is CANCEL_PENDING, but no saga cancel-order is working on it\n    npm run ftgo -- order show 17\n',
+      'violated\n  orders end: order 17: is CANCEL_PENDING, but no cancel-order saga is working on it\n    npm run ftgo -- order show 17\n',
     );
     expect(screen).toMatch(/\n1 violation$/);
   });

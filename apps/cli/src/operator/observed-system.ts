@@ -66,7 +66,9 @@ export class ObservedSystem {
   owner(name: string): ServiceAddress {
     const found = this.owners.find((service) => service.name === name);
     if (found) return found;
-    throw new UserError(`no service ${name} with a database: expected one of ${this.owners.map((service) => service.name).join(', ')}`);
+    throw new UserError(
+      `${name} is not a service with a database: expected one of ${this.owners.map((service) => service.name).join(', ')}`,
+    );
   }
 
   private transactions({ name, database }: ServiceAddress): Transactions {

@@ -48,7 +48,7 @@ describe.each(Object.entries(requests))('a delivery can %s', (_, { act, leads })
 
 describe.each(Object.entries(notes))('a delivery that %s', (_, { act, leads }) => {
   it.each(deliveryStates.map((state) => [state, leads[state] ?? state] as const))(
-    'goes from %s to %s, and ignores a repetition',
+    'goes from %s to %s, and ignores a duplicate',
     (from, to) => {
       const delivery = withTicketReady(from);
       act(delivery);

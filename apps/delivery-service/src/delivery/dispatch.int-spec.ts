@@ -61,7 +61,7 @@ describe('assigning deliveries to couriers', () => {
       return rows.map(({ type, sequence }) => `${Number(sequence)} ${type.slice(type.lastIndexOf('.') + 1)}`);
     };
 
-    it('reassigns at once what is not picked up, and keeps the rest', async () => {
+    it('reassigns at once the deliveries that have not been picked up, and keeps the rest', async () => {
       const anna = await delivery.newCourier();
       const [carried, waiting] = [await ready(), await ready()];
       await delivery.service.notePickup(carried);
@@ -91,7 +91,7 @@ describe('assigning deliveries to couriers', () => {
       expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
     });
 
-    it('spreads the deliveries over the others, and ignores a repetition', async () => {
+    it('spreads the deliveries over the others, and ignores a duplicate', async () => {
       const anna = await delivery.newCourier();
       const ids = [await schedulable(), await schedulable(), await schedulable(), await schedulable()];
       const others = [await delivery.newCourier(), await delivery.newCourier()];
@@ -209,7 +209,7 @@ describe('assigning deliveries to couriers', () => {
     });
   });
 
-  it('schedules at its start what a process that died has left unscheduled', async () => {
+  it('schedules on startup the deliveries that a killed process left unscheduled', async () => {
     const id = await schedulable();
     await delivery.database.query("INSERT INTO couriers (id, available, plan) VALUES (9999999999, true, '[]')");
     await delivery.dispatch.onApplicationBootstrap();

@@ -65,7 +65,7 @@ describe('an order', () => {
   });
 
   it.each<[string, AboutOrder]>([
-    ['orders end: is APPROVAL_PENDING, but no saga create-order is working on it', { ...pending, sagas: [] }],
+    ['orders end: is APPROVAL_PENDING, but no create-order saga is working on it', { ...pending, sagas: [] }],
     ['orders end: is APPROVED, but saga create-order is working on it', { ...approved, sagas: [saga] }],
     ['orders end: does not exist, but a saga is working on it', { id: 17, sagas: [saga] }],
     [

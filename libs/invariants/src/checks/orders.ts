@@ -87,7 +87,7 @@ function sagaProblem(saga: SagaFact): string | undefined {
 /** The state of an order changes in the transactions that start and end its sagas. */
 function stateProblem({ state, version }: Order, open: readonly SagaFact[]): string | undefined {
   const working = sagaOf[state];
-  if (working) return open.some(({ saga }) => saga === working) ? undefined : `is ${state}, but no saga ${working} is working on it`;
+  if (working) return open.some(({ saga }) => saga === working) ? undefined : `is ${state}, but no ${working} saga is working on it`;
   if (open.length > 0) return `is ${state}, but saga ${open[0]?.saga} is working on it`;
   // Created, then authorised or rejected; each later change has two events.
   const isWhole = state === 'REJECTED' ? version === 2 : version >= 2 && version % 2 === 0;

@@ -21,7 +21,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
       ? `${server} has no free WAL sender: ${message}; raise max_wal_senders, and restart PostgreSQL`
       : `${server} accepts no more connections for role "${role}": ${message}; raise the limit of the role or max_connections, or use smaller pools`,
   '57P03': ({ server }, message) => `${server} does not accept connections yet: ${message}`,
-  ECONNREFUSED: ({ server }) => `nothing listens at ${server}; start PostgreSQL, or correct the URL`,
+  ECONNREFUSED: ({ server }) => `nothing is listening on ${server}; start PostgreSQL, or correct the URL`,
   ENOTFOUND: ({ server }) => `cannot resolve the host of ${server}; correct the URL`,
 };
 

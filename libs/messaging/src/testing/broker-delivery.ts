@@ -154,7 +154,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(second.entries).toHaveLength(1);
     });
 
-    it('keeps nothing in memory of a subscription that was closed before the broker', async () => {
+    it('frees the memory of a subscription that is closed before the broker', async () => {
       await run.newTopic(1);
       const closed = async () => {
         const journal = new Journal();

@@ -45,7 +45,7 @@ export function brokerFollowing(adapter: string, open: () => Promise<Conformance
       for (const numbers of byKey.values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     });
 
-    it('keeps nothing in memory of a reader that was closed before the broker', async () => {
+    it('frees the memory of a reader that is closed before the broker', async () => {
       await run.newTopic(1);
       const closed = async () => {
         const got: string[] = [];

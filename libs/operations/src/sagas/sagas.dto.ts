@@ -48,7 +48,7 @@ function parsed(text: string): unknown {
 export const sagaId = z.uuid('must be a UUID').meta({ example: '019a1b2c-3d4e-7f50-8123-456789abcdef' });
 
 export const skipRequest = actRequest
-  .extend({ step: nonEmptyText().describe('the step to be skipped: a repeated request does not skip the next one') })
+  .extend({ step: nonEmptyText().describe('the step to be skipped: a retried request does not skip the next one') })
   .meta({ id: 'SkipSagaStep', example: { by: 'olga', reason: 'the ticket was confirmed by hand', step: 'confirm ticket' } });
 
 export const resolveRequest = actRequest

@@ -100,7 +100,7 @@ export const publisherOf = (proof: string | undefined): Proof['source'] => parse
 /** What has changed since the proof was stored; undefined if it still holds. */
 export function changeSince(proof: string, facts: Facts): string | undefined {
   const [before, now] = [parsed(proof), parsed(proofOf(facts)) as Proof];
-  if (!before) return 'the stored facts about publication and outbox cannot be read';
+  if (!before) return 'the stored facts about the publication and the outbox cannot be read';
   if (before.publication !== now.publication) return 'the publication was changed';
   if (before.outbox !== now.outbox) return 'the table outbox was replaced';
   const rewritten = now.rewritten.find((table) => !before.rewritten.includes(table));

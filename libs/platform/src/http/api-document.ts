@@ -32,8 +32,8 @@ const standardSchemaConverter: SwaggerDocumentOptions['standardSchemaConverter']
   return { schema: converted, components: $defs as Record<string, unknown> };
 };
 
-const about = `Every GET route also responds to HEAD, and every path to OPTIONS, with the methods of the path in \`Allow\`; another
-method gets 405. Responses of 1 KiB or more are compressed for clients that accept gzip.`;
+const about = `Every GET route also responds to HEAD, and every path to OPTIONS, with the methods of the path in \`Allow\`; any
+other method gets 405. Responses of 1 KiB or more are compressed for clients that accept gzip.`;
 
 /** The OpenAPI document: generated from the routes, their schemas, and the errors that follow from both. */
 export function apiDocument(app: INestApplication, service: string, admission: Admission): OpenAPIObject {

@@ -9,7 +9,7 @@ import { dependenciesResponse } from './dependencies.dto.js';
 @Controller('operations/dependencies')
 export class DependenciesHttpController {
   @Get()
-  @Summary('List the services that this one calls, with the policy and the state of their calls')
+  @Summary('List the services that this one calls, with the policy and the state of the calls to them')
   @RespondsWith(dependenciesResponse)
   listDependencies(): z.output<typeof dependenciesResponse> {
     const bodies = dependencies().map(({ name, circuit, callsInFlight, callsWaiting, lastFailure, instances, policy }) => ({

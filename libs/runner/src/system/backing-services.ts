@@ -122,5 +122,5 @@ async function tryGivenKafka(brokers: string): Promise<void> {
   });
   if ((await Promise.all(answers)).some(Boolean)) return;
   const over = config.kafkaCaFile ? ' over TLS, with a certificate that FTGO_KAFKA_TLS_CA_FILE trusts' : '';
-  throw new UserError(`no Kafka responds at FTGO_KAFKA_BROKERS=${brokers}${over}; start it, or unset the variable to start one`);
+  throw new UserError(`no Kafka broker responds at FTGO_KAFKA_BROKERS=${brokers}${over}; start it, or unset the variable to start one`);
 }

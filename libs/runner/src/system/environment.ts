@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly ports: PortPlan;
   readonly broker: BrokerAccess;
   readonly postgres: { readonly adminUrl: string; readonly secret: string };
-  /** The registry in which the services find each other; undefined if their addresses are configured. */
+  /** The registry through which the services find each other; undefined if their addresses are configured. */
   readonly registry?: { readonly kind: RegistryKind; readonly url: string } | undefined;
   /** Whose access tokens requests need; undefined if they need none. */
   readonly security?: SecurityAccess | undefined;

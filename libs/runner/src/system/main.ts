@@ -20,7 +20,7 @@ function countInstances(text: string, known: Record<string, number>): Record<str
 const command = withUsageErrors(new Command('npm start'), 'npm start --')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'do not place a demo order')
-  .addOption(new Option('--discovery <registry>', 'start a registry, in which the services find each other').choices(registryKinds))
+  .addOption(new Option('--discovery <registry>', 'start a registry, through which the services find each other').choices(registryKinds))
   .option('--secure', 'require access tokens and start an issuer for them; secure Kafka and the routes of operators', config.isSecure)
   .option('--instances <service=number>', 'run several instances of a service', countInstances, {})
   .parse();

@@ -40,7 +40,7 @@ export interface SystemDescription {
 }
 
 export interface SystemSettings {
-  /** The registry in which the services find each other; default: their addresses are configured. */
+  /** The registry through which the services find each other; default: their addresses are configured. */
   readonly registry?: RegistryKind | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;

@@ -46,9 +46,11 @@ export class SagaDeadlines {
   async close(): Promise<void> {
     this.stopping.abort();
     await this.rounds;
-    await this.clock
-      .leave()
-      .catch((error: unknown) => this.options.logger?.warn('leaving the saga clock failed', { reason: String(error) }));
+    await this.clock.leave().catch((error: unknown) =>
+      this.options.logger?.warn('cannot delete this process from saga_runner; saga deadlines pause for up to 30 s', {
+        reason: String(error),
+      }),
+    );
   }
 
   /** One check: a tick if it is time for one, then all due sagas. Returns the number of sagas moved. */

@@ -8,7 +8,7 @@ export const faults = {
   omission: 'reads requests and never responds',
   timing: 'responds correctly, but too late',
   response: 'responds in time with a wrong value',
-  'arbitrary bytes': 'responds with bytes of no protocol',
+  'arbitrary bytes': 'responds with bytes that follow no protocol',
   'arbitrary content': 'responds with content that cannot be decoded',
   'arbitrary length': 'responds with content that does not end',
   'arbitrary headers': 'responds with headers of another protocol',
