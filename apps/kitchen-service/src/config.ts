@@ -8,7 +8,7 @@ export const schema = z.object({
   commandDeferralMs: milliseconds()
     .default(30_000)
     .describe(
-      'how long a command waits for the replica to catch up before it is rejected, in milliseconds; time during which the service has not caught up with its events does not count',
+      'how long a command waits for a change of a restaurant that has not reached the service before it is rejected, in milliseconds; time during which the service has not caught up with its events does not count',
     ),
 });
 

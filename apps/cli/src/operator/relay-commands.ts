@@ -19,7 +19,7 @@ export function addRelayCommands(program: Command, ask: Ask): void {
       }, options),
     );
   withAct(withJson(outbox.command('republish <SERVICE>')))
-    .description('publishes rejected messages again; first deploy a relay that knows their channel')
+    .description('puts rejected messages back into the outbox; first deploy a relay that knows their channel')
     .action((name: string, options: ActOptions & Json) =>
       ask(async (system) => {
         const { republished } = await system.act<{ republished: string[] }>(system.owner(name), 'outbox/republish', noteOf(options));

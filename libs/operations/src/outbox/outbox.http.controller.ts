@@ -30,7 +30,7 @@ export class OutboxHttpController {
 
   @Post('republish')
   @HttpCode(200)
-  @Summary('Publish rejected messages again')
+  @Summary('Put rejected messages back into the outbox')
   @RespondsWith(republishResponse)
   async republishRejected(@Body({ schema: actRequest }) { by, reason }: ActRequest): Promise<z.output<typeof republishResponse>> {
     return { republished: await this.acts.republishRejected(operatorOf(by), reason) };

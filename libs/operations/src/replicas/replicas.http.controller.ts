@@ -23,7 +23,7 @@ export class ReplicasHttpController {
   /** The rebuild continues in the background; the list shows its progress. */
   @Post(':name/rebuild')
   @HttpCode(200)
-  @Summary('Start to rebuild a replica')
+  @Summary('Start rebuilding a replica')
   @RespondsWith(replicaBody)
   async rebuildReplica(@Param('name', { schema: replicaName }) name: string, @Body({ schema: actRequest }) { by, reason }: ActRequest) {
     await this.rebuilds.start(name, { operator: operatorOf(by), reason });

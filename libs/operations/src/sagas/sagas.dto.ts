@@ -98,7 +98,7 @@ export const sagaResponse = sagaBody
       .object({ messageId: z.string(), topic: z.string(), type: z.string(), isPublished: z.boolean() })
       .optional()
       .describe('the command whose reply it waits for; absent for a local step'),
-    dueAt: z.iso.datetime().optional().describe('the deadline of its step, if there is no outage until then'),
+    dueAt: z.iso.datetime().optional().describe('the deadline of its step, if there is no outage before then'),
     history: z.array(
       z.object({
         at: z.iso.datetime(),

@@ -60,7 +60,7 @@ export const tlsServerConfig = {
     .transform((text) => text.split(',').map((name) => name.trim()))
     .optional()
     .describe(
-      'names in client certificates that may call this service in addition to the apps that call it, separated by commas, such as courier-gateway; default none',
+      'names of further clients, as in their certificates, that may call this service in addition to the apps that call it, separated by commas, such as courier-gateway; default none',
     ),
 };
 

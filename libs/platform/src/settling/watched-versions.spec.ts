@@ -50,9 +50,9 @@ describe('a stream that waits for a later version', () => {
     const { watched, read } = watching();
     const left = new AbortController();
     const waits = watched.beyond({ id: 1, version: 1 }, left.signal);
-    left.abort(new Error('the client has left'));
-    await expect(waits).rejects.toThrow('the client has left');
-    await expect(watched.beyond({ id: 1, version: 1 }, left.signal)).rejects.toThrow('the client has left');
+    left.abort(new Error('the client has disconnected'));
+    await expect(waits).rejects.toThrow('the client has disconnected');
+    await expect(watched.beyond({ id: 1, version: 1 }, left.signal)).rejects.toThrow('the client has disconnected');
     const others = watched.beyond({ id: 2, version: 0 }, forever);
     await vi.waitFor(() => expect(read.mock.calls.at(-1)).toEqual([[2]]));
     void others;

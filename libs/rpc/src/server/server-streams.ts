@@ -12,10 +12,10 @@ export class StreamEnded extends Error {
   }
 }
 
-/** The client has left; no one gets this error. */
+/** The client has cancelled the call or disconnected; no one gets this error. */
 export class StreamCancelled extends Error {
   constructor() {
-    super('the client has left');
+    super('the client has disconnected');
     this.name = 'StreamCancelled';
   }
 }
