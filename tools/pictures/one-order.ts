@@ -29,7 +29,13 @@ export async function sequenceOfOneOrder(system: SystemDescription, order: objec
   // The first orders of a process are slower.
   const byDuration = placed.slice(drawnFrom).toSorted((a, b) => durationOf(a) - durationOf(b));
   const median = byDuration[Math.floor(drawnFrom / 2)] as PlacedOrder;
-  return drawSequence(median, await messagesOf(system, median));
+  return drawSequence(median, ofParticipants(await messagesOf(system, median)));
+}
+
+/** Without the events of services that only follow the order. */
+function ofParticipants(messages: readonly SentMessage[]): SentMessage[] {
+  const participants = new Set(messages.filter(({ topic }) => !topic.endsWith('.events')).map(({ from }) => from));
+  return messages.filter(({ from }) => participants.has(from));
 }
 
 const drawnFrom = 50;
