@@ -1,3 +1,4 @@
+import { waitUntil } from '@ftgo/runner/processes';
 import { closeDatabase, ensureRole, passwordsFrom, relayRole, urlFor, urlOfDatabase } from '@ftgo/runner/provision';
 import { Client } from 'pg';
 import { sharedPostgres } from './infrastructure.js';
@@ -85,9 +86,14 @@ async function ensureTemplate(admin: Client, template: DatabaseTemplate, urlOf: 
   return name;
 }
 
-/** A slot prevents dropping its database, and a reader prevents dropping its slot. */
+/**
+ * A slot prevents dropping its database, and a reader prevents dropping its slot. A session ends a moment after its client has
+ * closed it; terminated before that, it would send an error to a pool that has ended, and the spec would fail.
+ */
 async function drop(admin: Client, database: string): Promise<void> {
   await admin.query(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS false`);
+  const idle = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend' AND state = 'idle'";
+  await waitUntil(async () => (await admin.query(idle, [database])).rowCount === 0, { withinMs: 500, everyMs: 10 });
   await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [database]);
   await admin.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1', [database]);
   await admin.query(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
